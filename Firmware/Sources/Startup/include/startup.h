@@ -1,0 +1,16 @@
+/* What every board needs before and beside Swift. */
+#ifndef STARTUP_H
+#define STARTUP_H
+
+#include <stdint.h>
+
+/* Ends a program under an emulator or a debugger that serves semihosting. */
+_Noreturn void semihosting_exit(int32_t code);
+
+/* Fills the free stack below the caller with a pattern. */
+void stack_paint(void);
+
+/* Bytes of the painted stack that have been written since, counted from its top. */
+uint32_t stack_used(void);
+
+#endif

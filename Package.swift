@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "gru",
+  products: [
+    .executable(name: "gru", targets: ["gru"]),
+    .library(name: "GRURuntime", targets: ["GRURuntime", "FixedPoint", "CGRU"]),
+  ],
+  targets: [
+    // The runtime: compiles as Embedded Swift, allocates nothing, imports nothing but itself.
+    .target(name: "CGRU"),
+    .target(name: "FixedPoint", dependencies: ["CGRU"]),
+    .target(name: "GRURuntime", dependencies: ["CGRU", "FixedPoint"]),
+
+    // The host tools: each imports only targets above it.
+    .target(name: "ModelFiles"),
+    .target(name: "FloatGRU", dependencies: ["ModelFiles"]),
+    .target(name: "GRUQuantizer", dependencies: ["CGRU", "FixedPoint", "FloatGRU", "ModelFiles"]),
+    .target(
+      name: "GRUHarness",
+      dependencies: ["CGRU", "FixedPoint", "FloatGRU", "GRUQuantizer", "GRURuntime", "ModelFiles"]),
+    .executableTarget(
+      name: "gru", dependencies: ["FloatGRU", "GRUHarness", "GRUQuantizer", "ModelFiles"]),
+
+    .target(
+      name: "TestSupport", dependencies: ["ModelFiles"], path: "Tests/TestSupport"),
+    .testTarget(name: "FixedPointTests", dependencies: ["FixedPoint", "TestSupport"]),
+    .testTarget(
+      name: "GRURuntimeTests",
+      dependencies: ["CGRU", "FloatGRU", "GRUHarness", "GRUQuantizer", "GRURuntime", "TestSupport"]),
+    .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "TestSupport"]),
+    .testTarget(name: "FloatGRUTests", dependencies: ["FloatGRU", "TestSupport"]),
+    .testTarget(
+      name: "GRUQuantizerTests", dependencies: ["GRUQuantizer", "ModelFiles", "TestSupport"]),
+    .testTarget(
+      name: "GRUHarnessTests",
+      dependencies: ["GRUHarness", "GRUQuantizer", "ModelFiles", "TestSupport"]),
+    .testTarget(name: "gruTests", dependencies: ["ModelFiles", "TestSupport", "gru"]),
+  ]
+)
+
+let embedded: Set = ["FixedPoint", "GRURuntime"]
+
+for target in package.targets where target.name != "CGRU" {
+  target.swiftSettings = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
+  if embedded.contains(target.name) {
+    target.swiftSettings! += [
+      .strictMemorySafety(),
+      .treatWarning("EmbeddedRestrictions", as: .error),
+    ]
+  }
+}

@@ -1,0 +1,37 @@
+import ModelFiles
+
+/// A matrix rounded to integers, with the real value of one unit of each row.
+struct RoundedMatrix {
+  var format: WeightFormat
+  var rows: Int
+  var columns: Int
+  var weights: [Int16]
+  /// real weight ≈ integer × scale of its row
+  var scales: [Double]
+
+  /// Rounds each row on its own symmetric scale: the largest magnitude becomes the format's limit.
+  ///
+  /// A row of zeros keeps the scale 0, so that nothing divides by it.
+  init(_ matrix: RealMatrix, _ format: WeightFormat) {
+    self.format = format
+    rows = matrix.rows
+    columns = matrix.columns
+    scales = (0..<rows).map { row in
+      matrix.row(row).reduce(0) { max($0, abs($1)) } / Double(format.limit)
+    }
+    weights = []
+    weights.reserveCapacity(matrix.values.count)
+    for row in 0..<rows {
+      for value in matrix.row(row) {
+        weights.append(scales[row] == 0 ? 0 : Int16((value / scales[row]).rounded()))
+      }
+    }
+  }
+
+  /// The largest magnitude of each row's sum, over every int16 vector: 2¹⁵·Σ|w|.
+  var sumBounds: [Int] {
+    (0..<rows).map { row in
+      weights[row * columns..<(row + 1) * columns].reduce(0) { $0 + abs(Int($1)) } << 15
+    }
+  }
+}

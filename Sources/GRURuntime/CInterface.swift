@@ -1,0 +1,102 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// The names are those of C.
+
+public import CGRU
+
+// The functions of gru_runtime.h; their documentation stands there.
+
+@c @implementation
+public func gru_state_size(_ model: UnsafePointer<gru_model_t>?) -> UInt32 {
+  unsafe model?.pointee.state_size ?? 0
+}
+
+@c @implementation
+public func gru_scratch_size(_ model: UnsafePointer<gru_model_t>?) -> UInt32 {
+  unsafe model?.pointee.scratch_size ?? 0
+}
+
+@c @implementation
+public func gru_open(
+  _ gru: UnsafeMutablePointer<gru_t>?, _ model: UnsafePointer<gru_model_t>?,
+  _ state: UnsafeMutableRawPointer?, _ stateSize: UInt32,
+  _ scratch: UnsafeMutableRawPointer?, _ scratchSize: UInt32
+) -> gru_status_t {
+  guard let gru = unsafe gru, let model = unsafe model, unsafe state != nil,
+    unsafe scratch != nil
+  else { return GRU_NULL_POINTER }
+  return status { () throws(GRUError) in
+    _ = try unsafe GRU(
+      GRUModel(model.pointee),
+      state: UnsafeMutableRawBufferPointer(
+        start: state, count: Int(truncatingIfNeeded: stateSize)),
+      scratch: UnsafeMutableRawBufferPointer(
+        start: scratch, count: Int(truncatingIfNeeded: scratchSize)))
+    unsafe gru.pointee = gru_t(model: model, state: state, scratch: scratch)
+  }
+}
+
+@c @implementation
+public func gru_reset(_ gru: UnsafeMutablePointer<gru_t>?) -> gru_status_t {
+  guard let network = unsafe opened(gru) else { return GRU_NULL_POINTER }
+  network.reset()
+  return GRU_OK
+}
+
+@c @implementation
+public func gru_step(
+  _ gru: UnsafeMutablePointer<gru_t>?, _ input: UnsafePointer<Int16>?, _ inputCount: UInt32,
+  _ output: UnsafeMutablePointer<Int32>?, _ outputCount: UInt32
+) -> gru_status_t {
+  guard let network = unsafe opened(gru), let input = unsafe input else {
+    return GRU_NULL_POINTER
+  }
+  guard unsafe inputCount == UInt32(network.model.raw.input_size) else { return GRU_INPUT_COUNT }
+  let wanted = unsafe output == nil ? 0 : UInt32(network.model.raw.output_size)
+  guard outputCount == wanted else { return GRU_OUTPUT_COUNT }
+  unsafe network.step(input, output: output)
+  return GRU_OK
+}
+
+@c @implementation
+public func gru_hidden(_ gru: UnsafePointer<gru_t>?, _ layer: UInt32) -> UnsafePointer<Int16>? {
+  guard let network = unsafe opened(UnsafeMutablePointer(mutating: gru)) else { return nil }
+  return unsafe network.hidden(ofLayer: Int(truncatingIfNeeded: layer))
+}
+
+@c @implementation
+public func gru_argmax(_ values: UnsafePointer<Int32>?, _ count: UInt32) -> UInt32 {
+  guard let values = unsafe values else { return 0 }
+  var best: UInt32 = 0
+  var index: UInt32 = 0
+  while index < count {
+    let value = unsafe values[Int(truncatingIfNeeded: index)]
+    if unsafe value > values[Int(truncatingIfNeeded: best)] { best = index }
+    index &+= 1
+  }
+  return best
+}
+
+@c @implementation
+public func gru_check(_ model: UnsafePointer<gru_model_t>?) -> gru_status_t {
+  guard let model = unsafe model else { return GRU_NULL_POINTER }
+  return status { () throws(GRUError) in try unsafe GRUModel(model.pointee).verify() }
+}
+
+/// The instance behind an open handle.
+@inline(__always)
+private func opened(_ gru: UnsafePointer<gru_t>?) -> GRU? {
+  guard let gru = unsafe gru, let model = unsafe gru.pointee.model,
+    let state = unsafe gru.pointee.state, let scratch = unsafe gru.pointee.scratch
+  else { return nil }
+  return unsafe GRU(opened: GRUModel(checked: model.pointee), state: state, scratch: scratch)
+}
+
+@inline(__always)
+private func status(_ body: () throws(GRUError) -> Void) -> gru_status_t {
+  do throws(GRUError) {
+    try body()
+    return GRU_OK
+  } catch {
+    return gru_status_t(error.rawValue)
+  }
+}

@@ -1,0 +1,168 @@
+import CGRU
+
+/// An open network: a checked model with the caller's memory for its state.
+///
+/// Copies of it share that memory. Two instances never touch each other's state; instances that
+/// are stepped in turn may share one scratch.
+@safe
+public struct GRU {
+  public let model: GRUModel
+  private let state: UnsafeMutableRawPointer
+  private let scratch: UnsafeMutableRawPointer
+
+  /// Opens a model on the caller's memory and resets the state.
+  ///
+  /// The memory must outlive the instance. Any content of `state` that was saved from the same
+  /// model, or any other bit pattern, is a legal state.
+  ///
+  /// - Throws: `stateSize`, `scratchSize` or `alignment` (four bytes), if the memory doesn't serve.
+  public init(
+    _ model: GRUModel, state: UnsafeMutableRawBufferPointer, scratch: UnsafeMutableRawBufferPointer
+  ) throws(GRUError) {
+    guard let stateAddress = state.baseAddress, let scratchAddress = scratch.baseAddress else {
+      throw .nullPointer
+    }
+    guard state.count >= model.stateSize else { throw .stateSize }
+    guard scratch.count >= model.scratchSize else { throw .scratchSize }
+    try unsafe check(stateAddress, alignedTo: 4)
+    try unsafe check(scratchAddress, alignedTo: 4)
+    unsafe self.init(opened: model, state: stateAddress, scratch: scratchAddress)
+    reset()
+  }
+
+  /// An instance whose model and memory `init(_:state:scratch:)` has let pass before.
+  @inline(__always)
+  init(
+    opened model: GRUModel, state: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer
+  ) {
+    self.model = model
+    unsafe self.state = state
+    unsafe self.scratch = scratch
+  }
+
+  /// Sets the state to what it is before the first step of a sequence: every byte of the state
+  /// memory that no cell's initial state fills becomes zero.
+  public func reset() {
+    var offset = 0
+    while offset < model.stateSize {
+      unsafe state.storeBytes(of: 0, toByteOffset: offset, as: UInt32.self)
+      offset &+= 4
+    }
+    var memory = unsafe state
+    var index = 0
+    while index < model.layerCount {
+      if let cell = cell(at: index) {
+        unsafe cell.loadInitialState(into: takeState(of: index, from: &memory).hidden)
+      }
+      index &+= 1
+    }
+  }
+
+  /// Calls `body` with each hidden state: layer by layer, unit by unit.
+  public func forEachHidden(_ body: (Int16) -> Void) {
+    var layer = 0
+    while layer < model.layerCount {
+      if let hidden = unsafe hidden(ofLayer: layer) {
+        var unit = 0
+        while unsafe unit < Int(model.layer(layer).output_size) {
+          unsafe body(hidden[unit])
+          unit &+= 1
+        }
+      }
+      layer &+= 1
+    }
+  }
+
+  /// Advances by one time step.
+  ///
+  /// - Parameters:
+  ///   - input: `inputSize` values; real = `input_scale` × raw + `input_offset`.
+  ///   - output: `outputSize` places, Q18: the dense layer's result (logits where it ends in
+  ///     softmax) or the last cell's hidden state.
+  /// - Throws: `inputCount` or `outputCount`; nothing else can fail, and then nothing is written.
+  @inline(__always)
+  public func step(_ input: Span<Int16>, output: inout MutableSpan<Int32>) throws(GRUError) {
+    guard output.count == model.outputSize else { throw .outputCount }
+    guard input.count == model.inputSize else { throw .inputCount }
+    unsafe input.withUnsafeBufferPointer { input in
+      unsafe output.withUnsafeMutableBufferPointer { output in
+        unsafe step(input.baseAddress.unsafelyUnwrapped, output: output.baseAddress)
+      }
+    }
+  }
+}
+
+extension GRU {
+  /// The step proper: `input` and `output` have the model's sizes.
+  func step(_ input: UnsafePointer<Int16>, output: UnsafeMutablePointer<Int32>?) {
+    var vector = unsafe input
+    var memory = unsafe state
+    let next = unsafe scratch.assumingMemoryBound(to: Int16.self)
+    var index = 0
+    while index < model.layerCount {
+      let layer = unsafe model.layer(index)
+      if let cell = cell(at: index) {
+        let (hidden, carry) = unsafe takeState(of: index, from: &memory)
+        unsafe cell.step(input: vector, hidden: hidden, carry: carry, next: next)
+        unsafe vector = UnsafePointer(hidden)
+      } else if let output = unsafe output {
+        let dense = unsafe Dense(
+          layer.dense.unsafelyUnwrapped, inputSize: Int(layer.input_size),
+          outputSize: Int(layer.output_size))
+        unsafe dense.apply(vector, output: output)
+        return
+      }
+      index &+= 1
+    }
+    if let output = unsafe output { unsafe widen(vector, to: output) }
+  }
+
+  /// The last cell's hidden state as output: Q15 to Q18.
+  private func widen(_ hidden: UnsafePointer<Int16>, to output: UnsafeMutablePointer<Int32>) {
+    var index = 0
+    while index < model.outputSize {
+      unsafe output[index] = Int32(hidden[index]) &<< 3
+      index &+= 1
+    }
+  }
+
+  /// The cell of a layer, or nil where the layer is none.
+  @inline(__always)
+  package func cell(at index: Int) -> Cell? {
+    let layer = unsafe model.layer(index)
+    guard let cell = unsafe layer.cell else { return nil }
+    return unsafe Cell(
+      cell, inputSize: Int(layer.input_size), hiddenSize: Int(layer.output_size))
+  }
+
+  /// A cell's hidden state and carry at the front of `memory`, which moves on to the next cell's.
+  @inline(__always)
+  private func takeState(
+    of index: Int, from memory: inout UnsafeMutableRawPointer
+  ) -> (hidden: UnsafeMutablePointer<Int16>, carry: UnsafeMutablePointer<Int8>?) {
+    let layer = unsafe model.layer(index)
+    let size = unsafe Int(layer.output_size)
+    let hidden = unsafe memory.assumingMemoryBound(to: Int16.self)
+    unsafe memory += paddedSize(size, of: 2)
+    guard unsafe layer.cell.unsafelyUnwrapped.pointee.carry_bits != 0 else {
+      return unsafe (hidden, nil)
+    }
+    let carry = unsafe memory.assumingMemoryBound(to: Int8.self)
+    unsafe memory += paddedSize(size, of: 1)
+    return unsafe (hidden, carry)
+  }
+
+  /// The hidden state of a layer, `output_size` values; nil where the layer keeps none.
+  package func hidden(ofLayer wanted: Int) -> UnsafePointer<Int16>? {
+    var memory = unsafe state
+    var index = 0
+    while index < model.layerCount {
+      if unsafe model.layer(index).cell != nil {
+        let (hidden, _) = unsafe takeState(of: index, from: &memory)
+        if index == wanted { return unsafe UnsafePointer(hidden) }
+      }
+      index &+= 1
+    }
+    return nil
+  }
+}

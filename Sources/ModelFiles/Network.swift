@@ -1,0 +1,163 @@
+/// A trained network in canonical form, whatever framework it came from.
+///
+///     r = σ(Wr·x + Ur·h + br)
+///     z = σ(Wz·x + Uz·h + bz)
+///     n = φ(Wn·x + bn + r ⊙ (Un·h + cn))      reset after
+///     n = φ(Wn·x + bn + Un·(r ⊙ h))           reset before
+///     h ← (1 − z) ⊙ n + z ⊙ h                 z keeps
+public struct Network {
+  public var layers: [Layer]
+
+  public var inputSize: Int { layers.first?.inputSize ?? 0 }
+  public var outputSize: Int { layers.last?.outputSize ?? 0 }
+
+  public init(layers: [Layer]) { self.layers = layers }
+}
+
+public enum Layer {
+  case gru(GRULayer)
+  case dense(DenseLayer)
+
+  public var name: String {
+    switch self {
+    case .gru(let layer): layer.name
+    case .dense(let layer): layer.name
+    }
+  }
+
+  public var inputSize: Int {
+    switch self {
+    case .gru(let layer): layer.inputSize
+    case .dense(let layer): layer.weights.columns
+    }
+  }
+
+  public var outputSize: Int {
+    switch self {
+    case .gru(let layer): layer.hiddenSize
+    case .dense(let layer): layer.weights.rows
+    }
+  }
+}
+
+/// Where the reset gate acts on the candidate.
+public enum ResetMode: String, Sendable {
+  case after
+  case before
+}
+
+/// φ of a candidate, or the activation of a dense layer.
+public enum Activation: String, Sendable, CaseIterable {
+  case none
+  case relu
+  case tanh
+  case sigmoid
+  case softmax
+}
+
+/// One thing for each gate.
+public struct Gates<Element> {
+  public var reset: Element
+  public var update: Element
+  public var candidate: Element
+
+  public init(reset: Element, update: Element, candidate: Element) {
+    self.reset = reset
+    self.update = update
+    self.candidate = candidate
+  }
+
+  /// Reset, update, candidate: the order of everything in this project.
+  public var inOrder: [Element] { [reset, update, candidate] }
+
+  public static var names: Gates<String> {
+    Gates<String>(reset: "reset", update: "update", candidate: "candidate")
+  }
+
+  public func map<Result, Failure>(
+    _ transform: (Element) throws(Failure) -> Result
+  ) throws(Failure) -> Gates<Result> {
+    Gates<Result>(
+      reset: try transform(reset), update: try transform(update),
+      candidate: try transform(candidate))
+  }
+}
+
+extension Gates: Equatable where Element: Equatable {}
+extension Gates: Sendable where Element: Sendable {}
+
+/// Rows × columns of real numbers, row after row.
+public struct RealMatrix: Equatable, Sendable {
+  public var rows: Int
+  public var columns: Int
+  public var values: [Double]
+
+  public init(rows: Int, columns: Int, values: [Double]) {
+    precondition(values.count == rows * columns)
+    self.rows = rows
+    self.columns = columns
+    self.values = values
+  }
+
+  public func row(_ index: Int) -> ArraySlice<Double> {
+    values[index * columns..<(index + 1) * columns]
+  }
+
+  /// Matrix times vector.
+  public func callAsFunction(_ vector: [Double]) -> [Double] {
+    values.withUnsafeBufferPointer { values in
+      (0..<rows).map { row in
+        var sum = 0.0
+        for column in 0..<columns { sum += values[row * columns + column] * vector[column] }
+        return sum
+      }
+    }
+  }
+}
+
+/// One gated recurrent unit layer.
+public struct GRULayer {
+  public var name: String
+  public var reset: ResetMode
+  public var candidate: Activation
+  /// W: H × I each.
+  public var input: Gates<RealMatrix>
+  /// U: H × H each.
+  public var recurrent: Gates<RealMatrix>
+  /// b: H each; where a framework has two biases that add up, their sum.
+  public var bias: Gates<[Double]>
+  /// cn: H values inside the reset product of a reset-after cell.
+  public var recurrentBias: [Double]
+
+  public var inputSize: Int { input.reset.columns }
+  public var hiddenSize: Int { input.reset.rows }
+
+  public init(
+    name: String, reset: ResetMode, candidate: Activation, input: Gates<RealMatrix>,
+    recurrent: Gates<RealMatrix>, bias: Gates<[Double]>, recurrentBias: [Double]
+  ) {
+    self.name = name
+    self.reset = reset
+    self.candidate = candidate
+    self.input = input
+    self.recurrent = recurrent
+    self.bias = bias
+    self.recurrentBias = recurrentBias
+  }
+}
+
+/// An affine map and an activation.
+public struct DenseLayer {
+  public var name: String
+  /// output × input
+  public var weights: RealMatrix
+  public var bias: [Double]
+  public var activation: Activation
+
+  public init(name: String, weights: RealMatrix, bias: [Double], activation: Activation) {
+    self.name = name
+    self.weights = weights
+    self.bias = bias
+    self.activation = activation
+  }
+}

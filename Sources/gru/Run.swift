@@ -1,0 +1,58 @@
+import Foundation
+import GRUHarness
+import GRUQuantizer
+import ModelFiles
+
+/// Runs a header's network over inputs.
+enum Run: Command {
+  static let name = "run"
+  static let summary = "hidden states of a header's network, in fixed point"
+  static let examples = ["gru run kws_model.h --inputs inputs.npy -o hidden.npy"]
+  static let operands = ["HEADER"]
+  static let options = [
+    Option("--inputs", "X.npy", "inputs: (T, I) or (N, T, I)"),
+    Option("--lengths", "L.npy", "steps of each sequence"),
+    Option("-o", "H.npy", "hidden states of the last cell: (T, H) or (N, T, H)"),
+  ]
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let inputsPath = try arguments.required("--inputs")
+    let output = try arguments.required("-o")
+    let network = try QuantizedNetwork(header: arguments.operands[0])
+    let inputs = try Sequences(path: inputsPath, lengths: arguments["--lengths"])
+    try requireWidth(of: inputs, inputsPath, network)
+    guard let cell = network.layers.lastIndex(where: { $0.cell != nil }) else {
+      throw InputError(arguments.operands[0], "has no GRU layer")
+    }
+    let width = network.layers[cell].outputSize
+    let longest = inputs.sequences.map(\.steps).max() ?? 0
+    var values = [Double](repeating: 0, count: inputs.sequences.count * longest * width)
+    let instance = try RuntimeInstance(RuntimeModel(network))
+    for (index, sequence) in inputs.sequences.enumerated() {
+      instance.reset()
+      for step in 0..<sequence.steps {
+        let start = step * inputs.width
+        let raw = network.rawInput(sequence.values[start..<start + inputs.width]).raw
+        _ = try instance.step(raw)
+        for (unit, hidden) in instance.hidden(ofLayer: cell).enumerated() {
+          values[(index * longest + step) * width + unit] = Double(hidden) * 0x1p-15
+        }
+      }
+    }
+    let shape = [longest, width]
+    let isOneStream = inputs.sequences.count == 1
+    try OutputFile.write(
+      NPY.float32(shape: isOneStream ? shape : [inputs.sequences.count] + shape, values),
+      to: output)
+    print("wrote \(output): \(inputs.steps) steps of \(width) hidden states")
+    return .success
+  }
+}
+
+func requireWidth(
+  of inputs: Sequences, _ path: String, _ network: QuantizedNetwork
+) throws {
+  guard inputs.width == network.inputSize else {
+    throw InputError(path, "has \(inputs.width) features per step, expected \(network.inputSize)")
+  }
+}

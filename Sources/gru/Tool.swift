@@ -1,0 +1,62 @@
+import Foundation
+import ModelFiles
+
+/// The version that headers carry in their first line.
+let version = "0.1.0"
+
+/// The command line as a whole: finds the command, and turns errors into messages and exit codes.
+enum Tool {
+  static let commands: [any Command.Type] = [
+    Demo.self, Inspect.self, Quantize.self, Validate.self, Run.self, Vectors.self, Tables.self,
+  ]
+
+  static func perform(_ words: [String]) -> ExitCode {
+    do {
+      guard let word = words.first, !["--help", "-h", "help"].contains(word) else {
+        print(overview)
+        return words.isEmpty ? .usage : .success
+      }
+      if word == "--version" {
+        print("gru \(version)")
+        return .success
+      }
+      guard let command = commands.first(where: { $0.name == word }) else {
+        let nearest = commands.map { $0.name }.min { distance($0, word) < distance($1, word) }!
+        throw Failure.usage("unknown command '\(word)'", hint: "did you mean '\(nearest)'?")
+      }
+      let rest = Array(words.dropFirst())
+      if rest.contains("--help") || rest.contains("-h") {
+        print(command.help)
+        return .success
+      }
+      return try command.run(
+        Arguments(rest, options: command.options, operands: command.operands))
+    } catch let failure as Failure {
+      complain(failure.text)
+      return failure.code
+    } catch let error as InputError {
+      complain(error.description)
+      return error.kind == .noInput ? .noInput : .badData
+    } catch {
+      complain("error: \(error)")
+      return .internalError
+    }
+  }
+
+  private static var overview: String {
+    var lines = [
+      "gru \(version): trained GRU networks on microcontrollers, in fixed point", "", "examples:",
+      "  gru demo",
+      "  gru quantize model.safetensors --calibration calibration.npy -o kws_model.h",
+      "  gru validate model.safetensors --header kws_model.h --inputs inputs.npy", "", "commands:",
+    ]
+    lines += commands.map { "  \(aligned($0.name, 10)) \($0.summary)" }
+    lines += ["", "gru COMMAND --help says more."]
+    return lines.joined(separator: "\n")
+  }
+}
+
+/// Writes lines to standard error.
+func complain(_ text: String) {
+  FileHandle.standardError.write(Data((text + "\n").utf8))
+}

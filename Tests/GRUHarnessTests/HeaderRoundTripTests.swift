@@ -1,0 +1,87 @@
+import Foundation
+import GRUHarness
+import GRUQuantizer
+import ModelFiles
+import TestSupport
+import Testing
+
+@Suite("Header round trip") struct HeaderRoundTripTests {
+  static func network(_ widths: Quantizer.Widths = .init(all: .int8)) throws -> QuantizedNetwork {
+    try Quantizer(widths: widths, name: "trip").quantize(
+      RandomNetworks.network(inputs: 3, hidden: [4, 5], outputs: 2, seed: 1),
+      calibration: RandomNetworks.inputs(width: 3, steps: 8, seed: 1))
+  }
+
+  static func header(_ network: QuantizedNetwork) -> String {
+    HeaderWriter.header(
+      for: network, provenance: Provenance(version: "1", command: "gru", inputs: []), measured: [])
+  }
+
+  private func read(_ text: String) throws(InputError) -> QuantizedNetwork {
+    try QuantizedNetwork(header: InputFile(name: "trip_model.h", bytes: Data(text.utf8)))
+  }
+
+  @Test(
+    "a header reads back as the network that was written",
+    arguments: [
+      Quantizer.Widths(all: .int8), .init(all: .int16), .init(input: .int8, recurrent: .int16),
+    ], [0, 8])
+  func equality(widths: Quantizer.Widths, carryBits: Int) throws {
+    var network = try Self.network(widths)
+    guard case .cell(var cell) = network.layers[0] else { return }
+    cell.carryBits = carryBits
+    cell.recurrentBias = nil
+    cell.bias.reset[0] = .min
+    network.layers[0] = .cell(cell)
+    #expect(try read(Self.header(network)) == network)
+  }
+
+  @Test("a header cut off anywhere is refused, in its last 40 lines by every line")
+  func truncated() throws {
+    let lines = Self.header(try Self.network()).split(
+      separator: "\n", omittingEmptySubsequences: false)
+    for count in lines.count - 40..<lines.count - 7 {
+      #expect(throws: InputError.self) { _ = try read(lines.prefix(count).joined(separator: "\n")) }
+    }
+  }
+
+  @Test(
+    "an edited header is refused with what was edited",
+    arguments: [
+      ("_INPUT_SIZE 3", "_INPUT_SIZE 4", "TRIP_INPUT_SIZE is 4, expected 3"),
+      ("_STATE_SIZE 20", "_STATE_SIZE 24", "TRIP_STATE_SIZE is 24, expected 20"),
+      ("GRU_RESET_AFTER", "GRU_RESET_BEFORE", "is GRU_RESET_BEFORE, expected GRU_RESET_AFTER"),
+      ("GRU_WEIGHTS_INT8", "GRU_WEIGHTS_INT4", "'GRU_WEIGHTS_INT4' is no weight format"),
+      ("GRU_LAYER_DENSE", "GRU_LAYER_CONV", "layer 2 is GRU_LAYER_CONV"),
+      ("trip_layer0_input_reset[12] = {\n  ", "trip_layer0_input_reset[12] = {\n  1", "expected"),
+      ("static const gru_model_t", "static gru_model_t", "has no gru_model_t"),
+      ("_INPUT_SCALE 0", "_INPUT_SCALE -0", "is missing or not a positive float"),
+      (
+        "gru_layer_t trip_layers[3] = {", "gru_layer_t trip_layers[3] = 7;",
+        "'trip_layers' has no list, expected 3"
+      ),
+    ])
+  func edited(find: String, replace: String, message: String) throws {
+    let text = Self.header(try Self.network())
+    let range = try #require(text.firstRange(of: find))
+    let edited = text.replacingCharacters(in: range, with: replace)
+    let error = #expect(throws: InputError.self) { _ = try read(edited) }
+    #expect(try #require(error).description.contains(message), "\(error!.description)")
+  }
+
+  @Test("one changed weight is found by the checksum")
+  func checksum() throws {
+    let text = Self.header(try Self.network())
+    let start = try #require(text.firstRange(of: "trip_layer1_recurrent_update[25] = {\n  "))
+    let weight = text[start.upperBound...].prefix { $0 != "," }
+    let edited = text.replacingCharacters(
+      in: weight.startIndex..<weight.endIndex, with: weight == "1" ? "2" : "1")
+    let error = #expect(throws: InputError.self) { _ = try read(edited) }
+    #expect(try #require(error).message.contains("it was edited or damaged"))
+  }
+
+  @Test("other text is refused", arguments: ["", "int main(void) { return 0; }", "static const"])
+  func foreign(text: String) {
+    #expect(throws: InputError.self) { _ = try read(text) }
+  }
+}

@@ -1,0 +1,172 @@
+import CGRU
+import GRURuntime
+import Testing
+
+/// A small legal model in memory, whose members a test may spoil.
+private final class SmallModel {
+  let weights = UnsafeMutablePointer<Int8>.allocate(capacity: 8)
+  let numbers = UnsafeMutablePointer<Int32>.allocate(capacity: 8)
+  let cell = UnsafeMutablePointer<gru_cell_t>.allocate(capacity: 1)
+  let dense = UnsafeMutablePointer<gru_dense_t>.allocate(capacity: 1)
+  let layers = UnsafeMutablePointer<gru_layer_t>.allocate(capacity: 2)
+  var model = gru_model_t()
+
+  /// One input, one hidden unit, two outputs.
+  init() {
+    weights.initialize(repeating: 3, count: 8)
+    numbers.initialize(repeating: 1 << 20, count: 8)
+    let matrix = gru_matrix_t(
+      weights: weights, multipliers: numbers, format: UInt8(GRU_WEIGHTS_INT8),
+      layout: UInt8(GRU_LAYOUT_ROWS), shift: 0)
+    let gates = gru_gates_t(reset: matrix, update: matrix, candidate: matrix)
+    cell.initialize(
+      to: gru_cell_t(
+        input: gates, recurrent: gates, bias: numbers, recurrent_bias: nil, initial_state: nil,
+        reset: UInt8(GRU_RESET_AFTER), candidate: UInt8(GRU_ACTIVATION_TANH),
+        preactivation_shift: 0, carry_bits: 0, state_exponent: 0))
+    dense.initialize(
+      to: gru_dense_t(
+        weights: matrix, bias: numbers, activation: UInt8(GRU_ACTIVATION_NONE),
+        preactivation_shift: 0, output_exponent: 0))
+    layers[0] = gru_layer_t(
+      kind: UInt8(GRU_LAYER_CELL), input_size: 1, output_size: 1, cell: cell, dense: nil,
+      embedding: nil)
+    layers[1] = gru_layer_t(
+      kind: UInt8(GRU_LAYER_DENSE), input_size: 1, output_size: 2, cell: nil, dense: dense,
+      embedding: nil)
+    model = gru_model_t(
+      format_version: UInt16(GRU_FORMAT_VERSION), layer_count: 2, input_size: 1, output_size: 2,
+      input_kind: UInt8(GRU_INPUT_VECTOR), state_size: 4, scratch_size: 4, crc32: 0,
+      input_scale: 1, input_scales: nil, input_offsets: nil, layers: layers)
+  }
+
+  deinit {
+    weights.deallocate()
+    numbers.deallocate()
+    cell.deallocate()
+    dense.deallocate()
+    layers.deallocate()
+  }
+}
+
+/// One way to spoil a model, and the error that names it.
+private struct Fault: CustomTestStringConvertible, Sendable {
+  let testDescription: String
+  let error: GRUError
+  let spoil: @Sendable (SmallModel) -> Void
+
+  init(_ description: String, _ error: GRUError, _ spoil: @escaping @Sendable (SmallModel) -> Void)
+  {
+    testDescription = description
+    self.error = error
+    self.spoil = spoil
+  }
+}
+
+private let faults: [Fault] = [
+  Fault("format of the future", .version) { $0.model.format_version += 1 },
+  Fault("no layers", .nullPointer) { $0.model.layers = nil },
+  Fault("layer count 0", .shape) { $0.model.layer_count = 0 },
+  Fault("token input", .unsupported) { $0.model.input_kind = UInt8(GRU_INPUT_TOKEN) },
+  Fault("layer of unknown kind", .unsupported) { $0.layers[0].kind = 99 },
+  Fault("embedding", .unsupported) { $0.layers[0].kind = UInt8(GRU_LAYER_EMBEDDING) },
+  Fault("cell missing", .nullPointer) { $0.layers[0].cell = nil },
+  Fault("dense missing", .nullPointer) { $0.layers[1].dense = nil },
+  Fault("no inputs", .shape) {
+    $0.layers[0].input_size = 0; $0.model.input_size = 0
+  },
+  Fault("no units", .shape) { $0.layers[0].output_size = 0 },
+  Fault("layers that don't meet", .shape) { $0.layers[1].input_size = 2 },
+  Fault("model wider than its last layer", .shape) { $0.model.output_size = 3 },
+  Fault("state size", .shape) { $0.model.state_size = 8 },
+  Fault("scratch size", .shape) { $0.model.scratch_size = 8 },
+  Fault("dense layer first", .unsupported) {
+    $0.layers[0] = $0.layers[1]
+    $0.layers[0].output_size = 1
+  },
+  Fault("reset before", .unsupported) { $0.cell[0].reset = UInt8(GRU_RESET_BEFORE) },
+  Fault("relu candidate", .unsupported) { $0.cell[0].candidate = UInt8(GRU_ACTIVATION_RELU) },
+  Fault("state exponent", .unsupported) { $0.cell[0].state_exponent = 1 },
+  Fault("carry of 4 bits", .unsupported) { $0.cell[0].carry_bits = 4 },
+  Fault("pre-activation shift", .shape) { $0.cell[0].preactivation_shift = 19 },
+  Fault("bias missing", .nullPointer) { $0.cell[0].bias = nil },
+  Fault("bias misaligned", .alignment) {
+    $0.cell[0].bias = UnsafePointer(bitPattern: UInt(bitPattern: $0.numbers) + 2)
+  },
+  Fault("recurrent bias misaligned", .alignment) {
+    $0.cell[0].recurrent_bias = UnsafePointer(bitPattern: UInt(bitPattern: $0.numbers) + 1)
+  },
+  Fault("weights missing", .nullPointer) { $0.cell[0].input.update.weights = nil },
+  Fault("multipliers missing", .nullPointer) { $0.cell[0].recurrent.candidate.multipliers = nil },
+  Fault("unknown layout", .unsupported) { $0.cell[0].recurrent.reset.layout = 7 },
+  Fault("unknown format", .unsupported) { $0.cell[0].input.reset.format = 4 },
+  Fault("int8 with a shift", .shape) { $0.cell[0].input.candidate.shift = 1 },
+  Fault("int16 without a shift", .shape) {
+    $0.cell[0].input.reset.format = UInt8(GRU_WEIGHTS_INT16)
+  },
+  Fault("int16 misaligned", .alignment) {
+    $0.dense[0].weights.format = UInt8(GRU_WEIGHTS_INT16)
+    $0.dense[0].weights.shift = 1
+    $0.dense[0].weights.weights = UnsafeRawPointer($0.weights) + 1
+  },
+  Fault("dense activation", .unsupported) { $0.dense[0].activation = UInt8(GRU_ACTIVATION_TANH) },
+  Fault("dense bias missing", .nullPointer) { $0.dense[0].bias = nil },
+  Fault("dense shift", .shape) { $0.dense[0].preactivation_shift = 40 },
+]
+
+@Suite("Opening") struct OpeningTests {
+  @Test("a legal model opens")
+  func legal() throws {
+    let small = SmallModel()
+    let model = try GRUModel(small.model)
+    #expect((model.inputSize, model.outputSize) == (1, 2))
+  }
+
+  @Test("each fault has its error", arguments: faults)
+  fileprivate func faulty(_ fault: Fault) {
+    let small = SmallModel()
+    fault.spoil(small)
+    #expect(throws: fault.error) { _ = try GRUModel(small.model) }
+    withExtendedLifetime(small) {}
+  }
+
+  @Test("memory that is too small or misaligned is refused")
+  func memory() throws {
+    let small = SmallModel()
+    let model = try GRUModel(small.model)
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 16, alignment: 4)
+    defer { block.deallocate() }
+    func part(_ range: Range<Int>) -> UnsafeMutableRawBufferPointer {
+      UnsafeMutableRawBufferPointer(rebasing: block[range])
+    }
+    #expect(throws: GRUError.stateSize) {
+      _ = try GRU(model, state: part(0..<3), scratch: part(8..<12))
+    }
+    #expect(throws: GRUError.scratchSize) {
+      _ = try GRU(model, state: part(0..<4), scratch: part(8..<11))
+    }
+    #expect(throws: GRUError.alignment) {
+      _ = try GRU(model, state: part(2..<6), scratch: part(8..<12))
+    }
+    #expect(throws: GRUError.alignment) {
+      _ = try GRU(model, state: part(0..<4), scratch: part(9..<13))
+    }
+    #expect(throws: GRUError.nullPointer) {
+      _ = try GRU(model, state: .init(start: nil, count: 0), scratch: part(8..<12))
+    }
+  }
+
+  @Test("the checksum notices every flipped bit of the weights")
+  func checksum() throws {
+    let small = SmallModel()
+    // The model states a wrong checksum first; the error shows that it is compared at all.
+    #expect(throws: GRUError.checksum) { try GRUModel(small.model).verify() }
+    small.model.crc32 = try GRUModel(small.model).checksum
+    try GRUModel(small.model).verify()
+    for bit in 0..<8 {
+      small.weights[0] ^= 1 << bit
+      #expect(throws: GRUError.checksum) { try GRUModel(small.model).verify() }
+      small.weights[0] ^= 1 << bit
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import ModelFiles
+import TestSupport
+import Testing
+
+/// A folder with a small model, calibration data and inputs that fit each other.
+private func withModel(_ body: (URL) throws -> Void) throws {
+  try Folders.withTemporary { folder in
+    try SafetensorsBuilder.gru(inputs: 3, hidden: 4, outputs: 2).data
+      .write(to: folder.appendingPathComponent("m.safetensors"))
+    let data = RandomNetworks.inputs(width: 3, steps: 70, seed: 1).sequences[0].values
+    for name in ["c.npy", "x.npy"] {
+      try NPY.float32(shape: [70, 3], data).write(to: folder.appendingPathComponent(name))
+    }
+    try body(folder)
+  }
+}
+
+private let quantize = ["quantize", "m.safetensors", "--calibration", "c.npy", "-o", "kws_model.h"]
+
+@Suite("Commands") struct CommandTests {
+  @Test("quantize, validate, run and vectors work on each other's files")
+  func wholeWay() throws {
+    try withModel { folder in
+      let quantized = try Tool.run(quantize, in: folder)
+      #expect(quantized.code == 0, "\(quantized.errors)")
+      let validated = try Tool.run(
+        ["validate", "m.safetensors", "--header", "kws_model.h", "--inputs", "x.npy", "--json"],
+        in: folder)
+      #expect(validated.code == 0, "\(validated.errors)")
+      let json = try #require(
+        try JSONSerialization.jsonObject(with: Data(validated.output.utf8)) as? [String: Any])
+      #expect(json["schema"] as? Int == 1 && json["pass"] as? Bool == true)
+      let layer = try #require((json["layers"] as? [[String: Any]])?.first)
+      #expect(layer["steps"] as? Int == 70)
+      let sqnr = try #require((layer["hidden"] as? [String: Double])?["sqnr_db"])
+      #expect(sqnr > 40 && sqnr < 80)
+      #expect(json["reference"] == nil && json["task"] == nil)
+
+      let run = try Tool.run(
+        ["run", "kws_model.h", "--inputs", "x.npy", "-o", "hidden.npy"], in: folder)
+      #expect(run.code == 0, "\(run.errors)")
+      let hidden = try NPY(path: folder.appendingPathComponent("hidden.npy").path)
+      #expect(hidden.shape == [70, 4])
+
+      let vectors = try Tool.run(
+        ["vectors", "kws_model.h", "--inputs", "x.npy", "-o", "kws_vectors.h"], in: folder)
+      #expect(vectors.code == 0, "\(vectors.errors)")
+      #expect(vectors.output.contains("64 steps"))
+    }
+  }
+
+  @Test("quantize --json tells formats, bytes, bounds and the calibration error")
+  func quantizeJSON() throws {
+    try withModel { folder in
+      let result = try Tool.run(quantize + ["--json"], in: folder)
+      let json = try #require(
+        try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+      #expect(json["name"] as? String == "kws")
+      #expect((json["accumulator_bounds"] as? [Any])?.count == 7)
+      #expect(json["ram_state"] as? Int == 8)
+    }
+  }
+
+  @Test("the same command makes the same bytes in another folder, and an equal file is untouched")
+  func reproducible() throws {
+    var headers: [Data] = []
+    for _ in 0..<2 {
+      try withModel { folder in
+        _ = try Tool.run(
+          quantize, in: folder, environment: ["LC_ALL": "de_DE.UTF-8", "TZ": "Asia/Tokyo"])
+        let url = folder.appendingPathComponent("kws_model.h")
+        headers.append(try Data(contentsOf: url))
+        let before = try FileManager.default.attributesOfItem(atPath: url.path)
+        _ = try Tool.run(quantize, in: folder)
+        let after = try FileManager.default.attributesOfItem(atPath: url.path)
+        #expect(before[.systemFileNumber] as? Int == after[.systemFileNumber] as? Int)
+      }
+    }
+    #expect(headers[0] == headers[1])
+  }
+
+  @Test("auto takes the smallest weights that meet an error, or the best that fit a size")
+  func automatic() throws {
+    try withModel { folder in
+      func format(_ limit: [String]) throws -> String {
+        let result = try Tool.run(quantize + ["--weights", "auto"] + limit, in: folder)
+        #expect(result.code == 0, "\(result.errors)")
+        let text = try String(
+          contentsOf: folder.appendingPathComponent("kws_model.h"), encoding: .utf8)
+        return String(try #require(text.firstMatch(of: /W (\w+), U (\w+)/)).0)
+      }
+      #expect(try format(["--max-error", "0.1"]) == "W int8, U int8")
+      #expect(try format(["--max-error", "0.0005"]) == "W int16, U int16")
+      #expect(try format(["--max-flash", "100000"]) == "W int16, U int16")
+      #expect(try format(["--max-flash", "310"]) == "W int8, U int8")
+      let impossible = try Tool.run(
+        quantize + ["--weights", "auto", "--max-flash", "100"], in: folder)
+      #expect(impossible.code == 1)
+    }
+  }
+
+  @Test("limits that are exceeded end with 1")
+  func limits() throws {
+    try withModel { folder in
+      _ = try Tool.run(quantize, in: folder)
+      let validate = ["validate", "m.safetensors", "--header", "kws_model.h", "--inputs", "x.npy"]
+      for limit in [["--max-error", "1e-9"], ["--min-sqnr", "150"], ["--min-agreement", "1.01"]] {
+        let result = try Tool.run(validate + limit, in: folder)
+        #expect(result.code == 1)
+        #expect(result.errors.hasPrefix("limit: "))
+      }
+    }
+  }
+
+  @Test("inspect shows tensors and layers; tables --check passes; help and version are there")
+  func others() throws {
+    try withModel { folder in
+      let inspect = try Tool.run(["inspect", "m.safetensors"], in: folder)
+      #expect(inspect.code == 0)
+      #expect(inspect.output.contains("gru.weight_hh_l0") && inspect.output.contains("(12, 4)"))
+      #expect(inspect.output.contains("r, z, n; reset after, z keeps"))
+    }
+    #expect(try Tool.run(["--version"]).output == "gru 0.1.0\n")
+    for command in ["inspect", "quantize", "validate", "run", "vectors", "demo", "tables"] {
+      let help = try Tool.run([command, "--help"])
+      #expect(help.code == 0 && help.output.contains("examples:\n  gru \(command)"))
+    }
+  }
+}
