@@ -15,9 +15,12 @@ public struct Gate: Equatable, Sendable {
   public init(raw: Int32) { self.raw = raw }
 }
 
-/// A candidate: real = `raw` / 2¹⁶, in (−1, 1).
+/// A candidate in the units of the state: real = `raw` / 2²³ × the state's scale.
 public struct Candidate: Equatable, Sendable {
-  public static let fractionBits: Int32 = 16
+  public static let fractionBits: Int32 = 23
+  /// The largest candidate: just below three times the state's scale, as far as a blend can reach
+  /// in 32 bits. A tanh candidate stays below one.
+  public static let largest = Candidate(raw: (3 << 23) - 256)
 
   public var raw: Int32
 
@@ -37,14 +40,31 @@ public func sigmoid(_ x: PreActivation) -> Gate {
   return Gate(raw: x.raw < 0 ? one &- rounded : one &+ rounded)
 }
 
-/// The hyperbolic tangent.
+/// The hyperbolic tangent, a multiple of 2⁻¹⁶.
 ///
 /// Monotone and odd; saturates at ±(1 − 2⁻¹⁶).
 @inlinable @inline(__always)
 public func tanh(_ x: PreActivation) -> Candidate {
   let argumentQ19 = min(x.raw.magnitude, lastKnotQ19 &>> 1) &<< 1
-  let rounded = roundedShiftRight(tanhMagnitudeQ29(ofQ19: argumentQ19), by: 13)
+  let rounded = roundedShiftRight(tanhMagnitudeQ29(ofQ19: argumentQ19), by: 13) &<< 7
   return Candidate(raw: x.raw < 0 ? 0 &- rounded : rounded)
+}
+
+/// max(0, x), for a state whose scale is 2^`exponent`; saturates at `Candidate.largest`.
+///
+/// - Precondition: 0 ≤ `exponent` ≤ 12.
+@inlinable @inline(__always)
+public func relu(_ x: PreActivation, stateExponent exponent: Int32) -> Candidate {
+  // x · 2^(23 − 18 − exponent); the clamp comes first, so that nothing is shifted out.
+  let largest = Candidate.largest.raw
+  if exponent <= 5 {
+    let shift = 5 &- exponent
+    return Candidate(raw: max(0, min(x.raw, largest &>> shift)) &<< shift)
+  }
+  let shift = exponent &- 5
+  let roundable = Int32.max &- (1 &<< (shift &- 1))
+  return Candidate(
+    raw: min(largest, roundedShiftRight(max(0, min(x.raw, roundable)), by: shift)))
 }
 
 /// Fraction bits of the position between two knots: 2⁻⁶ apart in Q19.

@@ -1,4 +1,5 @@
-/// The hidden state between two steps: real = `raw` / 2²³.
+/// The hidden state between two steps: real = `raw` / 2²³ × the state's scale, a power of two that
+/// is 1 for a tanh candidate.
 ///
 /// Matrices read its upper 16 bits, rounded: Q15. The lower 8 are the carry, which is kept where
 /// the quantizer asked for it and is zero otherwise.
@@ -16,7 +17,7 @@ public struct HiddenState: Equatable, Sendable {
     raw = (Int32(hidden.raw) &<< 8) &+ Int32(carry)
   }
 
-  /// The nearest Q15; a state that rounds to 1 saturates to 1 − 2⁻¹⁵.
+  /// The nearest Q15; a state that rounds to 1 or more saturates to 1 − 2⁻¹⁵.
   @inlinable @inline(__always)
   public var hidden: Q15 { Q15(saturating: roundedShiftRight(raw, by: 8)) }
 
@@ -35,8 +36,16 @@ public struct HiddenState: Equatable, Sendable {
 public func blend(_ state: HiddenState, toward candidate: Candidate, keeping update: Gate)
   -> HiddenState
 {
-  let candidateQ23 = candidate.raw &<< 7
-  // |h − n| ≤ 2²³ + 2⁷ + 2²³ in Q23, so 2⁶ times it fits; 2⁶ · 2¹⁰ · 2¹⁶ (one) = 2³².
-  let difference = (state.raw &- candidateQ23) &<< 6
-  return HiddenState(raw: multiplyHigh(difference, update.raw &<< 10, addingTo: candidateQ23))
+  // |h − n| ≤ 2²³ + 2⁷ + 3·2²³ − 2⁸ < 2²⁵, so 2⁶ times it fits; 2⁶ · 2¹⁰ · 2¹⁶ (one) = 2³².
+  let difference = (state.raw &- candidate.raw) &<< 6
+  return HiddenState(raw: multiplyHigh(difference, update.raw &<< 10, addingTo: candidate.raw))
+}
+
+/// r ⊙ h, what the candidate's product reads under reset before.
+///
+/// r = 1 returns h and r = 0 returns 0, both to the bit.
+@inlinable @inline(__always)
+public func gated(_ hidden: Q15, by reset: Gate) -> Q15 {
+  // At most 2¹⁵ · 2¹⁶ in magnitude; the largest positive product leaves room for the half.
+  Q15(raw: Int16(truncatingIfNeeded: roundedShiftRight(Int32(hidden.raw) &* reset.raw, by: 16)))
 }

@@ -17,8 +17,6 @@ public struct FloatCell {
 
   public init(_ layer: GRULayer) { self.layer = layer }
 
-  public var initialState: [Double] { Array(repeating: 0, count: layer.hiddenSize) }
-
   /// One time step.
   ///
   ///     r = σ(Wr·x + Ur·h + br)

@@ -4,11 +4,15 @@ public import ModelFiles
 public struct FloatNetwork {
   public let network: Network
 
-  /// What one step computes, one entry for each layer; `cells` is nil for a dense layer.
+  /// What one step computes.
   public struct Step {
+    /// One entry for each layer; nil where it is no GRU.
     public var cells: [FloatCell.Step?]
-    /// The last layer's result: logits where it ends in softmax.
-    public var output: [Double]
+    /// What each layer passes on; the last is the network's output, logits where it ends in
+    /// softmax.
+    public var vectors: [[Double]]
+
+    public var output: [Double] { vectors.last! }
   }
 
   private let cells: [FloatCell?]
@@ -19,31 +23,47 @@ public struct FloatNetwork {
     cells = network.layers.map { layer in
       if case .gru(let layer) = layer { FloatCell(layer) } else { nil }
     }
-    hidden = cells.map { $0?.initialState ?? [] }
+    hidden = cells.map { $0?.layer.initialState ?? [] }
   }
 
   /// Forgets the past.
   public mutating func reset() {
-    hidden = cells.map { $0?.initialState ?? [] }
+    hidden = cells.map { $0?.layer.initialState ?? [] }
   }
 
-  /// One time step; `input` has `network.inputSize` values.
+  /// One time step; `input` has `network.inputSize` values, or is one token.
   public mutating func step(_ input: [Double]) -> Step {
-    var vector = input
-    var steps: [FloatCell.Step?] = []
+    var vector = first(input)
+    var step = Step(cells: [], vectors: [])
     for (index, layer) in network.layers.enumerated() {
       switch layer {
+      case .embedding(let embedding):
+        vector = Array(embedding.table.row(Int(input[0])))
+        step.cells.append(nil)
       case .gru:
-        let step = cells[index]!.step(vector, hidden: hidden[index])
-        hidden[index] = step.hidden
-        vector = step.hidden
-        steps.append(step)
+        let cell = cells[index]!.step(vector, hidden: hidden[index])
+        hidden[index] = cell.hidden
+        vector = cell.hidden
+        step.cells.append(cell)
       case .dense(let dense):
         let sums = zip(dense.weights(vector), dense.bias).map(+)
         vector = sums.map(dense.activation.function)
-        steps.append(nil)
+        step.cells.append(nil)
       }
+      step.vectors.append(vector)
     }
-    return Step(cells: steps, output: vector)
+    return step
+  }
+
+  /// What the first layer reads: standardised features, or a token as a one-hot vector.
+  private func first(_ input: [Double]) -> [Double] {
+    switch network.input {
+    case .vector(let standardisation): return standardisation?(input) ?? input
+    case .tokens:
+      if case .embedding = network.layers[0] { return input }
+      var oneHot = [Double](repeating: 0, count: network.inputSize)
+      oneHot[Int(input[0])] = 1
+      return oneHot
+    }
   }
 }

@@ -9,6 +9,7 @@ struct CHeader {
   /// The value of an initializer.
   indirect enum Value: Equatable {
     case integer(Int)
+    case real(Float)
     case name(String)
     case list([Value])
   }
@@ -111,8 +112,11 @@ private struct Parser {
     if negative { position += 1 }
     let text = try word()
     guard text.first!.isNumber else { return .name(text) }
+    if text.hasSuffix("f"), let real = Float(text.dropLast()) {
+      return .real(negative ? -real : real)
+    }
     guard var number = Int(text) else {
-      throw file.error("line \(line): '\(text)' is not a whole number")
+      throw file.error("line \(line): '\(text)' is not a number")
     }
     if negative { number = -number }
     // The smallest int32 is written as -2147483647 - 1.

@@ -28,7 +28,12 @@ struct CTokens {
         rest = rest[comment.endIndex...]
       } else {
         lineStart = false
-        let word = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }
+        var word = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }
+        if word.first?.isNumber == true, word.last == "e" {
+          // An exponent's sign belongs to its number.
+          let end = rest[word.endIndex...].dropFirst().prefix { $0.isLetter || $0.isNumber }
+          word = rest[..<end.endIndex]
+        }
         let token = word.isEmpty ? rest.prefix(1) : word
         tokens.append(Token(text: token, line: line))
         rest = rest[token.endIndex...]

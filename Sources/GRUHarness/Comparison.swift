@@ -42,11 +42,15 @@ public struct Comparison {
   private let fixed: RuntimeInstance
   private var float: FloatNetwork
 
-  /// - Parameter isCancelled: asked before each sequence.
+  /// - Parameters:
+  ///   - network: the trained model; an embedding that the quantizer folded is folded here too.
+  ///   - quantized: what was made of it.
   public init(
     _ network: Network, _ quantized: QuantizedNetwork, over data: Sequences
   ) throws(GRUError) {
     fixed = try RuntimeInstance(RuntimeModel(quantized))
+    let isFolded = quantized.layers.count < network.layers.count
+    let network = isFolded ? network.foldingEmbedding() : network
     float = FloatNetwork(network)
     layers = network.layers.map { Layer(name: $0.name) }
     for sequence in data.sequences { try run(sequence, width: data.width) }
@@ -60,8 +64,7 @@ public struct Comparison {
     outputs.append([])
     floatHidden.append([])
     for step in 0..<sequence.steps {
-      let input = Array(sequence.values[step * width..<(step + 1) * width])
-      try advance(input)
+      try advance(sequence.input(at: step, width: width))
       steps += 1
     }
   }
@@ -76,11 +79,22 @@ public struct Comparison {
     let truth = float.step(input)
 
     var vector = raw
-    for index in quantized.layers.indices where quantized.layers[index].cell != nil {
-      let hidden = fixed.hidden(ofLayer: index)
-      let units = fixed.units(ofLayer: index, input: vector, hidden: before[index])
-      layers[index].add(units, hidden: hidden, truth: truth.cells[index]!)
-      vector = hidden
+    for (index, layer) in quantized.layers.enumerated() {
+      switch layer {
+      case .embedding(let embedding):
+        guard case .token(let token) = vector else { continue }
+        let start = token * embedding.width
+        vector = .vector(Array(embedding.rows[start..<start + embedding.width]))
+      case .cell(let cell):
+        let hidden = fixed.hidden(ofLayer: index)
+        let units = fixed.units(ofLayer: index, input: vector, hidden: before[index])
+        layers[index].add(units, cell, hidden: hidden, truth: truth.cells[index]!)
+        vector = .vector(hidden)
+      case .dense:
+        if index < quantized.layers.count - 1 {
+          vector = .vector(fixed.innerVector(ofLayer: index))
+        }
+      }
     }
     output.add(fixedOutput, reference: truth.output)
     outputs[outputs.count - 1].append(Output(float: truth.output, fixed: fixedOutput))
@@ -91,19 +105,21 @@ public struct Comparison {
 }
 
 extension Comparison.Layer {
-  fileprivate mutating func add(_ units: [Cell.Unit], hidden: [Int16], truth: FloatCell.Step) {
-    self.hidden.add(hidden.lazy.map { Double($0) * 0x1p-15 }, reference: truth.hidden)
+  fileprivate mutating func add(
+    _ units: [Cell.Unit], _ cell: QuantizedCell, hidden: [Int16], truth: FloatCell.Step
+  ) {
+    let scale = cell.stateScale
+    self.hidden.add(hidden.lazy.map { Double($0) * scale }, reference: truth.hidden)
     gates.reset.add(
       units.lazy.map { Double($0.reset.raw) * 0x1p-16 }, reference: truth.gates.reset)
     gates.update.add(
       units.lazy.map { Double($0.update.raw) * 0x1p-16 }, reference: truth.gates.update)
     gates.candidate.add(
-      units.lazy.map { Double($0.candidate.raw) * 0x1p-16 }, reference: truth.gates.candidate)
+      units.lazy.map { Double($0.candidate.raw) * 0x1p-8 * scale },
+      reference: truth.gates.candidate)
     for unit in units {
       for sum in [unit.resetSum, unit.updateSum, unit.candidateSum]
-      where sum.raw.magnitude > 16 << 18 {
-        saturations.preactivation += 1
-      }
+      where sum.raw.magnitude > 16 << 18 { saturations.preactivation += 1 }
     }
     saturations.state += hidden.count { $0 == .max || $0 == .min }
   }

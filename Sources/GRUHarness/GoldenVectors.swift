@@ -25,9 +25,11 @@ public struct GoldenVectors {
       let length = min(rest, sequence.steps)
       instance.reset()
       for step in 0..<length {
-        let values = sequence.values[step * data.width..<(step + 1) * data.width]
-        let raw = network.rawInput(values).raw
-        inputs += raw
+        let raw = network.rawInput(sequence.input(at: step, width: data.width)).raw
+        switch raw {
+        case .vector(let vector): inputs += vector
+        case .token(let token): inputs.append(Int16(truncatingIfNeeded: token))
+        }
         outputs += try instance.step(raw)
         hidden += instance.hidden
       }
@@ -69,7 +71,7 @@ public struct GoldenVectors {
 
       static const gru_vectors_t \(name)_vectors = {
         \(steps), /* steps */
-        \(network.inputSize), /* inputs */
+        \(network.readsTokens ? 1 : network.inputSize), /* inputs */
         \(hiddenSize), /* hidden states */
         \(network.outputSize), /* outputs */
         \(lengths.count), /* sequences */

@@ -39,9 +39,13 @@ private struct HeaderReader {
     }
     let name = String(symbol.dropLast("_model".count))
     let fields = try Fields(symbol, model, count: 12, of: header)
-    let layerCount = try fields.integer(1)
-    let layers = try self.layers(try fields.name(11), count: layerCount)
-    let network = QuantizedNetwork(name: name, inputScale: try inputScale(name), layers: layers)
+    let inputKind = try fields.word(4, ["GRU_INPUT_VECTOR", "GRU_INPUT_TOKEN"])
+    let layers = try self.layers(try fields.name(11), count: try fields.integer(1))
+    let network = QuantizedNetwork(
+      name: name,
+      input: inputKind == "GRU_INPUT_TOKEN"
+        ? .tokens : try input(name, fields, count: layers.first?.inputSize ?? 0),
+      layers: layers)
     let prefix = name.uppercased()
     for (macro, value) in [
       ("INPUT_SIZE", network.inputSize), ("OUTPUT_SIZE", network.outputSize),
@@ -62,12 +66,31 @@ private struct HeaderReader {
     return value
   }
 
-  private func inputScale(_ name: String) throws(InputError) -> Float {
-    let macro = "\(name.uppercased())_INPUT_SCALE"
-    guard let text = header.macros[macro], text.hasSuffix("f"),
-      let scale = Float(text.dropLast()), scale.isFinite, scale > 0
-    else { throw header.file.error("\(macro) is missing or not a positive float") }
-    return scale
+  /// Scales and offsets of the input, one scale for all features in a macro.
+  private func input(
+    _ name: String, _ model: Fields, count: Int
+  ) throws(InputError) -> QuantizedInput {
+    func floats(_ index: Int) throws(InputError) -> [Float] {
+      let symbol = try model.name(index)
+      guard symbol != "NULL" else { return [] }
+      let fields = try Fields(symbol, try definition(symbol), count: count, of: header)
+      var values: [Float] = []
+      for index in 0..<count { values.append(try fields.real(index)) }
+      return values
+    }
+    var scales = try floats(9)
+    if scales.isEmpty {
+      let macro = "\(name.uppercased())_INPUT_SCALE"
+      let text = header.macros[macro] ?? ""
+      guard text.hasSuffix("f"), let scale = Float(text.dropLast()) else {
+        throw header.file.error("\(macro) is missing or not a float")
+      }
+      scales = [scale]
+    }
+    guard scales.allSatisfy({ $0.isFinite && $0 > 0 }) else {
+      throw header.file.error("an input scale is not a positive float")
+    }
+    return .vector(scales: scales, offsets: try floats(10))
   }
 
   private func layers(_ symbol: String, count: Int) throws(InputError) -> [QuantizedLayer] {
@@ -77,6 +100,11 @@ private struct HeaderReader {
       let fields = try list.fields(index, count: 6)
       let (inputs, outputs) = (try fields.integer(1), try fields.integer(2))
       switch try fields.name(0) {
+      case "GRU_LAYER_EMBEDDING":
+        let symbol = try fields.name(5)
+        let embedding = try Fields(symbol, try definition(symbol), count: 1, of: header)
+        let rows = try integers(try embedding.name(0), count: inputs * outputs, Int16.self)
+        layers.append(.embedding(.init(tokens: inputs, width: outputs, rows: rows)))
       case "GRU_LAYER_CELL":
         layers.append(.cell(try cell(try fields.name(3), inputs: inputs, outputs: outputs)))
       case "GRU_LAYER_DENSE":
@@ -91,11 +119,12 @@ private struct HeaderReader {
   private func cell(_ symbol: String, inputs: Int, outputs: Int) throws(InputError) -> QuantizedCell
   {
     let fields = try Fields(symbol, try definition(symbol), count: 10, of: header)
-    try fields.require(5, "GRU_RESET_AFTER")
-    try fields.require(6, "GRU_ACTIVATION_TANH")
+    let reset = try fields.choice(5, ResetMode.allCases, \.symbol)
+    let candidate = try fields.choice(6, [Activation.tanh, .relu], \.symbol)
     let bias = try integers(try fields.name(2), count: 3 * outputs, Int32.self)
-    let recurrentBias = try fields.name(3)
+    let (recurrentBias, initialState) = (try fields.name(3), try fields.name(4))
     return QuantizedCell(
+      reset: reset, candidate: candidate,
       input: try gates(fields.fields(0, count: 3), rows: outputs, columns: inputs),
       recurrent: try gates(fields.fields(1, count: 3), rows: outputs, columns: outputs),
       bias: Gates(
@@ -103,24 +132,23 @@ private struct HeaderReader {
         candidate: Array(bias[(2 * outputs)...])),
       recurrentBias: recurrentBias == "NULL"
         ? nil : try integers(recurrentBias, count: outputs, Int32.self),
+      initialState: initialState == "NULL"
+        ? nil : try integers(initialState, count: outputs, Int16.self),
       preActivationShift: try fields.integer(7, in: 0...18),
-      carryBits: try fields.integer(8, in: 0...8))
+      carryBits: try fields.integer(8, in: 0...8),
+      stateExponent: try fields.integer(9, in: 0...12))
   }
 
   private func dense(
     _ symbol: String, inputs: Int, outputs: Int
   ) throws(InputError) -> QuantizedDense {
     let fields = try Fields(symbol, try definition(symbol), count: 5, of: header)
-    let activation = try fields.name(2)
-    guard
-      let known = Activation.allCases.first(where: {
-        "GRU_ACTIVATION_\($0.rawValue.uppercased())" == activation
-      })
-    else { throw header.error(fields.line, "'\(activation)' is no activation") }
     return QuantizedDense(
       weights: try matrix(try fields.fields(0, count: 5), rows: outputs, columns: inputs),
       bias: try integers(try fields.name(1), count: outputs, Int32.self),
-      activation: known, preActivationShift: try fields.integer(3, in: 0...18))
+      activation: try fields.choice(2, Activation.allCases, \.symbol),
+      preActivationShift: try fields.integer(3, in: 0...18),
+      outputExponent: try fields.integer(4, in: -2...12))
   }
 
   private func gates(
@@ -135,23 +163,20 @@ private struct HeaderReader {
   private func matrix(
     _ fields: Fields, rows: Int, columns: Int
   ) throws(InputError) -> QuantizedMatrix {
-    try fields.require(3, "GRU_LAYOUT_ROWS")
-    let format: WeightFormat =
-      switch try fields.name(2) {
-      case "GRU_WEIGHTS_INT8": .int8
-      case "GRU_WEIGHTS_INT16": .int16
-      case let other: throw header.error(fields.line, "'\(other)' is no weight format")
-      }
+    let format = try fields.choice(2, WeightFormat.allCases, \.symbol)
+    let layout = try fields.choice(3, WeightLayout.allCases, \.symbol)
     let symbol = try fields.name(0)
     let weights =
       switch format {
       case .int8: try integers(symbol, count: rows * columns, Int8.self).map { Int16($0) }
       case .int16: try integers(symbol, count: rows * columns, Int16.self)
       }
+    let shifts = layout == .tokens ? 0...31 : format == .int8 ? 0...0 : 1...31
     return QuantizedMatrix(
-      rows: rows, columns: columns, format: format, weights: weights,
-      multipliers: try integers(try fields.name(1), count: rows, Int32.self),
-      shift: try fields.integer(4, in: format == .int8 ? 0...0 : 1...31))
+      rows: rows, columns: columns, format: format, layout: layout, weights: weights,
+      multipliers: layout == .tokens
+        ? [] : try integers(try fields.name(1), count: rows, Int32.self),
+      shift: try fields.integer(4, in: shifts))
   }
 
   /// The elements of an array, each of which must fit its type.
@@ -235,10 +260,26 @@ private struct Fields {
     return value
   }
 
-  func require(_ index: Int, _ expected: String) throws(InputError) {
-    let found = try name(index)
-    guard found == expected else {
-      throw header.error(line, "'\(symbol)'[\(index)] is \(found), expected \(expected)")
+  func real(_ index: Int) throws(InputError) -> Float {
+    guard case .real(let value) = values[index] else {
+      throw header.error(line, "'\(symbol)'[\(index)] is no float")
     }
+    return value
+  }
+
+  func word(_ index: Int, _ words: [String]) throws(InputError) -> String {
+    try choice(index, words, \.self)
+  }
+
+  /// One of several settings, by its symbol.
+  func choice<Setting>(
+    _ index: Int, _ settings: [Setting], _ symbol: KeyPath<Setting, String>
+  ) throws(InputError) -> Setting {
+    let found = try name(index)
+    guard let setting = settings.first(where: { $0[keyPath: symbol] == found }) else {
+      let expected = settings.map { $0[keyPath: symbol] }.joined(separator: " or ")
+      throw header.error(line, "'\(self.symbol)'[\(index)] is \(found), expected \(expected)")
+    }
+    return setting
   }
 }

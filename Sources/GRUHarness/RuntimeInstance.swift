@@ -25,13 +25,19 @@ public final class RuntimeInstance {
 
   public func reset() { gru.reset() }
 
-  /// One time step: `input` is raw int16, the result Q18.
-  public func step(_ input: [Int16]) throws(GRUError) -> [Int32] {
+  /// One time step, the result in Q18.
+  public func step(_ input: RawInput) throws(GRUError) -> [Int32] {
     var output = [Int32](repeating: 0, count: model.model.outputSize)
     var span = output.mutableSpan
-    try gru.step(input.span, output: &span)
+    switch input {
+    case .vector(let vector): try gru.step(vector.span, output: &span)
+    case .token(let token): try gru.step(token: token, output: &span)
+    }
     return output
   }
+
+  /// One time step: `input` is raw int16, the result Q18.
+  public func step(_ input: [Int16]) throws(GRUError) -> [Int32] { try step(.vector(input)) }
 
   /// The hidden state of a layer in Q15; empty where the layer keeps none.
   public func hidden(ofLayer index: Int) -> [Int16] {
@@ -51,21 +57,62 @@ public final class RuntimeInstance {
   }
 
   /// The gates that lead from `hidden` to the next state of a layer.
-  func units(ofLayer index: Int, input: [Int16], hidden: [Int16]) -> [Cell.Unit] {
+  func units(ofLayer index: Int, input: RawInput, hidden: [Int16]) -> [Cell.Unit] {
     guard let cell = gru.cell(at: index) else { return [] }
-    return (0..<cell.hiddenSize).map { cell.unit($0, input: input, hidden: hidden) }
+    return input.withStepInput { input in
+      hidden.withUnsafeBufferPointer { hidden in
+        let state = hidden.baseAddress!
+        guard cell.resetsBefore else {
+          return (0..<cell.hiddenSize).map { cell.unitResetAfter($0, input, state) }
+        }
+        var gated = [Int16](repeating: 0, count: cell.hiddenSize)
+        gated.withUnsafeMutableBufferPointer {
+          cell.gateAll(input, state, into: $0.baseAddress!)
+        }
+        return gated.withUnsafeBufferPointer { gated in
+          (0..<cell.hiddenSize).map {
+            cell.unitResetBefore($0, input, state, gated: gated.baseAddress!)
+          }
+        }
+      }
+    }
+  }
+
+  /// What a dense layer before the last one passed on at the last step.
+  func innerVector(ofLayer index: Int) -> [Int16] {
+    let vector = gru.innerVector(ofLayer: index)
+    return Array(UnsafeBufferPointer(start: vector, count: model.network.layers[index].outputSize))
+  }
+}
+
+/// One step's input as the firmware would feed it.
+public enum RawInput: Equatable, Sendable {
+  case vector([Int16])
+  case token(Int)
+
+  fileprivate func withStepInput<Result>(_ body: (StepInput) -> Result) -> Result {
+    switch self {
+    case .vector(let vector):
+      vector.withUnsafeBufferPointer { body(.vector($0.baseAddress!)) }
+    case .token(let token): body(.token(token))
+    }
   }
 }
 
 extension QuantizedNetwork {
   /// A real input as the firmware would feed it, and how many values had to be clipped.
-  public func rawInput(_ values: some Collection<Double>) -> (raw: [Int16], clipped: Int) {
+  public func rawInput(_ values: [Double]) -> (raw: RawInput, clipped: Int) {
+    guard case .vector(let scales, let offsets) = input else {
+      return (.token(Int(values[0])), 0)
+    }
     var clipped = 0
-    let raw = values.map { value in
-      let scaled = (value / Double(inputScale)).rounded()
+    let raw = values.indices.map { index in
+      let offset = offsets.isEmpty ? 0 : Double(offsets[index])
+      let scale = Double(scales[scales.count == 1 ? 0 : index])
+      let scaled = ((values[index] - offset) / scale).rounded()
       if abs(scaled) > 32_767 { clipped += 1 }
       return Int16(max(-32_768, min(32_767, scaled)))
     }
-    return (raw, clipped)
+    return (.vector(raw), clipped)
   }
 }

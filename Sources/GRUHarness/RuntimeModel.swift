@@ -36,12 +36,19 @@ private final class Arena {
   }
 
   func model(_ network: QuantizedNetwork) -> gru_model_t {
-    gru_model_t(
+    var (scales, offsets): ([Float], [Float]) = ([], [])
+    if case .vector(let inputScales, let inputOffsets) = network.input {
+      (scales, offsets) = (inputScales, inputOffsets)
+    }
+    return gru_model_t(
       format_version: UInt16(GRU_FORMAT_VERSION), layer_count: UInt16(network.layers.count),
       input_size: UInt16(network.inputSize), output_size: UInt16(network.outputSize),
-      input_kind: UInt8(GRU_INPUT_VECTOR), state_size: UInt32(network.stateSize),
+      input_kind: UInt8(network.readsTokens ? GRU_INPUT_TOKEN : GRU_INPUT_VECTOR),
+      state_size: UInt32(network.stateSize),
       scratch_size: UInt32(network.scratchSize), crc32: network.checksum,
-      input_scale: network.inputScale, input_scales: nil, input_offsets: nil,
+      input_scale: scales.count == 1 ? scales[0] : 0,
+      input_scales: scales.count > 1 ? UnsafePointer(place(scales)) : nil,
+      input_offsets: offsets.isEmpty ? nil : UnsafePointer(place(offsets)),
       layers: place(network.layers.map(layer)))
   }
 
@@ -49,12 +56,14 @@ private final class Arena {
     var result = gru_layer_t()
     result.input_size = UInt16(layer.inputSize)
     result.output_size = UInt16(layer.outputSize)
+    result.kind = layer.kind
     switch layer {
+    case .embedding(let embedding):
+      let rows = UnsafePointer(place(embedding.rows))
+      result.embedding = UnsafePointer(place([gru_embedding_t(rows: rows)]))
     case .cell(let cell):
-      result.kind = UInt8(GRU_LAYER_CELL)
       result.cell = UnsafePointer(place([self.cell(cell)]))
     case .dense(let dense):
-      result.kind = UInt8(GRU_LAYER_DENSE)
       result.dense = UnsafePointer(place([self.dense(dense)]))
     }
     return result
@@ -64,16 +73,18 @@ private final class Arena {
     gru_cell_t(
       input: gates(cell.input), recurrent: gates(cell.recurrent),
       bias: place(cell.bias.inOrder.flatMap { $0 }),
-      recurrent_bias: cell.recurrentBias.map { UnsafePointer(place($0)) }, initial_state: nil,
-      reset: UInt8(GRU_RESET_AFTER), candidate: UInt8(GRU_ACTIVATION_TANH),
+      recurrent_bias: cell.recurrentBias.map { UnsafePointer(place($0)) },
+      initial_state: cell.initialState.map { UnsafePointer(place($0)) },
+      reset: cell.reset.code, candidate: cell.candidate.code,
       preactivation_shift: UInt8(cell.preActivationShift), carry_bits: UInt8(cell.carryBits),
-      state_exponent: 0)
+      state_exponent: Int8(cell.stateExponent))
   }
 
   private func dense(_ dense: QuantizedDense) -> gru_dense_t {
     gru_dense_t(
       weights: matrix(dense.weights), bias: place(dense.bias), activation: dense.activation.code,
-      preactivation_shift: UInt8(dense.preActivationShift), output_exponent: 0)
+      preactivation_shift: UInt8(dense.preActivationShift),
+      output_exponent: Int8(dense.outputExponent))
   }
 
   private func gates(_ gates: Gates<QuantizedMatrix>) -> gru_gates_t {
@@ -88,7 +99,8 @@ private final class Arena {
       case .int16: UnsafeRawPointer(place(matrix.weights))
       }
     return gru_matrix_t(
-      weights: weights, multipliers: place(matrix.multipliers), format: matrix.format.code,
-      layout: UInt8(GRU_LAYOUT_ROWS), shift: UInt8(matrix.shift))
+      weights: weights,
+      multipliers: matrix.multipliers.isEmpty ? nil : UnsafePointer(place(matrix.multipliers)),
+      format: matrix.format.code, layout: matrix.layout.code, shift: UInt8(matrix.shift))
   }
 }

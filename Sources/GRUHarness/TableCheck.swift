@@ -27,7 +27,7 @@ public struct TableCheck: Encodable {
       // The exponential serves both: tanh x = (1 − e^−2x) / (1 + e^−2x).
       let e = exp(-x)
       sigmoidError = max(sigmoidError, abs(Double(s) / 2 - 32_768 / (1 + e)))
-      tanhError = max(tanhError, abs(Double(t) / 2 - 32_768 * (1 - e * e) / (1 + e * e)))
+      tanhError = max(tanhError, abs(Double(t) / 256 - 32_768 * (1 - e * e) / (1 + e * e)))
       isMonotone = isMonotone && s >= last.sigmoid && t >= last.tanh
       isSymmetric =
         isSymmetric && sigmoid(PreActivation(raw: -raw)).raw == 65_536 - s

@@ -218,7 +218,7 @@ private func largest(_ values: [Double]) -> Int {
 
 /// The largest difference from an array of shape (N, T, W), (T, W) or (N, W), which may cover only
 /// the first sequences and be padded beyond their length.
-private func largestError(
+func largestError(
   _ values: [[[Double]]], _ expected: NPY, _ what: String
 ) throws(DataMismatch) -> Double {
   let width = values.first?.first?.count ?? 0

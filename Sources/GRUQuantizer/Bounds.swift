@@ -20,7 +20,8 @@ extension QuantizedMatrix {
 
   /// The largest magnitude that a row adds to its pre-activation.
   func productBound(row index: Int) -> Int {
-    (accumulatorBound(row: index) * Int(multipliers[index]) + 1 << 31) >> 32
+    if layout == .tokens { return row(index).reduce(0) { max($0, abs(Int($1))) } << shift }
+    return (accumulatorBound(row: index) * Int(multipliers[index]) + 1 << 31) >> 32
   }
 }
 
@@ -35,7 +36,7 @@ extension QuantizedNetwork {
   public var accumulatorBounds: [RowBound] {
     var bounds: [RowBound] = []
     for (index, layer) in layers.enumerated() {
-      for (matrix, name) in layer.namedMatrices {
+      for (matrix, name) in layer.namedMatrices where matrix.layout == .rows {
         let rows = (0..<matrix.rows).map { matrix.accumulatorBound(row: $0) }
         guard let largest = rows.indices.max(by: { rows[$0] < rows[$1] }) else { continue }
         bounds.append(
@@ -50,6 +51,7 @@ extension QuantizedLayer {
   /// Every matrix with its name in equations: "W update", "U candidate", "dense".
   public var namedMatrices: [(matrix: QuantizedMatrix, name: String)] {
     switch self {
+    case .embedding: []
     case .cell(let cell):
       zip(cell.input.inOrder, Gates<String>.names.inOrder).map { ($0, "W \($1)") }
         + zip(cell.recurrent.inOrder, Gates<String>.names.inOrder).map { ($0, "U \($1)") }

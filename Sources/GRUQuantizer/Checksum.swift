@@ -7,27 +7,28 @@ extension QuantizedNetwork {
   /// `GRUModel.checksum`.
   public var checksum: UInt32 {
     var crc = CRC32()
+    crc.update(UInt8(readsTokens ? GRU_INPUT_TOKEN : GRU_INPUT_VECTOR))
     for layer in layers {
+      crc.update(layer.kind)
+      crc.update(UInt32(layer.inputSize), bytes: 2)
+      crc.update(UInt32(layer.outputSize), bytes: 2)
       switch layer {
+      case .embedding(let embedding):
+        crc.update(embedding.rows)
       case .cell(let cell):
-        crc.update(UInt8(GRU_LAYER_CELL))
-        crc.update(UInt32(layer.inputSize), bytes: 2)
-        crc.update(UInt32(layer.outputSize), bytes: 2)
-        crc.update(UInt8(GRU_RESET_AFTER))
-        crc.update(UInt8(GRU_ACTIVATION_TANH))
+        crc.update(cell.reset.code)
+        crc.update(cell.candidate.code)
         crc.update(UInt8(cell.preActivationShift))
         crc.update(UInt8(cell.carryBits))
-        crc.update(UInt8(0))  // state exponent
+        crc.update(UInt8(bitPattern: Int8(cell.stateExponent)))
         for matrix in cell.input.inOrder + cell.recurrent.inOrder { crc.update(matrix) }
         for bias in cell.bias.inOrder { crc.update(bias) }
         crc.update(cell.recurrentBias ?? [])
+        crc.update(cell.initialState ?? [])
       case .dense(let dense):
-        crc.update(UInt8(GRU_LAYER_DENSE))
-        crc.update(UInt32(layer.inputSize), bytes: 2)
-        crc.update(UInt32(layer.outputSize), bytes: 2)
         crc.update(dense.activation.code)
         crc.update(UInt8(dense.preActivationShift))
-        crc.update(UInt8(0))  // output exponent
+        crc.update(UInt8(bitPattern: Int8(dense.outputExponent)))
         crc.update(dense.weights)
         crc.update(dense.bias)
       }
@@ -36,15 +37,31 @@ extension QuantizedNetwork {
   }
 }
 
+extension QuantizedLayer {
+  /// The header's constant.
+  public var kind: UInt8 {
+    switch self {
+    case .embedding: UInt8(GRU_LAYER_EMBEDDING)
+    case .cell: UInt8(GRU_LAYER_CELL)
+    case .dense: UInt8(GRU_LAYER_DENSE)
+    }
+  }
+}
+
 extension CRC32 {
   fileprivate mutating func update(_ matrix: QuantizedMatrix) {
     update(matrix.format.code)
-    update(UInt8(GRU_LAYOUT_ROWS))
+    update(matrix.layout.code)
     update(UInt8(matrix.shift))
-    for weight in matrix.weights {
-      update(UInt32(UInt16(bitPattern: weight)), bytes: Int32(matrix.format.size))
+    switch matrix.format {
+    case .int8: for weight in matrix.weights { update(UInt8(truncatingIfNeeded: weight)) }
+    case .int16: update(matrix.weights)
     }
     update(matrix.multipliers)
+  }
+
+  fileprivate mutating func update(_ values: [Int16]) {
+    for value in values { update(UInt32(UInt16(bitPattern: value)), bytes: 2) }
   }
 
   fileprivate mutating func update(_ values: [Int32]) {

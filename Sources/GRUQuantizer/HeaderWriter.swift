@@ -102,25 +102,9 @@ extension HeaderWriter {
   }
 
   private mutating func writeLayerComment(_ index: Int, _ layer: QuantizedLayer) {
-    switch layer {
-    case .cell(let cell):
-      line(
-        " * layer \(index)      GRU \(layer.inputSize) -> \(layer.outputSize), reset after, "
-          + "tanh candidate")
-      line(
-        " * \(aligned("", 12)) W \(formats(cell.input)), U \(formats(cell.recurrent)), "
-          + "pre-activations Q\(18 - cell.preActivationShift), "
-          + "carry \(cell.carryBits) bits")
-    case .dense(let dense):
-      line(
-        " * layer \(index)      dense \(layer.inputSize) -> \(layer.outputSize), "
-          + "\(dense.activation.rawValue), \(dense.weights.format.rawValue), output Q18")
-    }
-  }
-
-  private func formats(_ gates: Gates<QuantizedMatrix>) -> String {
-    let formats = gates.map(\.format.rawValue).inOrder
-    return Set(formats).count == 1 ? formats[0] : formats.joined(separator: "/")
+    let lines = layer.summary(readsTokens: index == 0 && network.readsTokens)
+    line(" * \(aligned("layer \(index)", 12)) \(lines[0])")
+    for rest in lines.dropFirst() { line(" * \(aligned("", 12)) \(rest)") }
   }
 
   private mutating func writeSizes() {
@@ -139,9 +123,12 @@ extension HeaderWriter {
     line("#define \(prefix)_SCRATCH_SIZE \(network.scratchSize)")
     line("#define \(prefix)_CRC32 \(hexadecimal(network.checksum))")
     line()
-    line("/* real = \(prefix)_INPUT_SCALE * raw */")
-    line("#define \(prefix)_INPUT_SCALE \(floatLiteral(network.inputScale))")
-    line()
+    if case .vector(let scales, let offsets) = network.input, scales.count == 1 {
+      let offset = offsets.isEmpty ? "" : " + \(network.name)_input_offsets[feature]"
+      line("/* real = \(prefix)_INPUT_SCALE * raw\(offset) */")
+      line("#define \(prefix)_INPUT_SCALE \(floatLiteral(scales[0]))")
+      line()
+    }
     line("/* Memory for one instance, aligned as gru_open() demands. */")
     line("typedef struct \(network.name)_state {")
     line("  uint32_t words[\(prefix)_STATE_SIZE / 4];")
@@ -154,10 +141,18 @@ extension HeaderWriter {
     line("GRU_STATIC_ASSERT(\(prefix)_STATE_SIZE ==")
     line("                      \(state.joined(separator: " +\n                      ")),")
     line("                  \(network.name)_state_size_matches_layers);")
-    let widest = network.cells.map(\.hiddenSize).max() ?? 0
-    line("GRU_STATIC_ASSERT(\(prefix)_SCRATCH_SIZE == GRU_CELL_SCRATCH_SIZE(\(widest)u),")
+    line("GRU_STATIC_ASSERT(\(prefix)_SCRATCH_SIZE ==")
+    line("                      \(scratchFormula.joined(separator: " +\n                      ")),")
     line("                  \(network.name)_scratch_size_matches_layers);")
     line()
+  }
+
+  /// The cell that needs most, then each dense layer that another one follows.
+  private var scratchFormula: [String] {
+    let cell = network.cells.max { $0.scratchSize < $1.scratchSize }
+    let vectors = network.innerDense.map { "GRU_PADDED_SIZE(\($0.weights.rows)u, 2u)" }
+    return (cell.map { ["GRU_CELL_SCRATCH_SIZE(\($0.hiddenSize)u, \($0.reset.symbol))"] } ?? [])
+      + vectors
   }
 }
 
@@ -167,38 +162,33 @@ extension HeaderWriter {
   private mutating func writeConstants() {
     line("#ifndef \(prefix)_SIZES_ONLY")
     line()
-    for (index, layer) in network.layers.enumerated() {
-      switch layer {
-      case .cell(let cell): writeCell(cell, "\(network.name)_layer\(index)")
-      case .dense(let dense): writeDense(dense, "\(network.name)_layer\(index)")
-      }
+    var scales = "NULL", offsets = "NULL", scale = "0.0f"
+    if case .vector(let inputScales, let inputOffsets) = network.input {
+      scale = inputScales.count == 1 ? "\(prefix)_INPUT_SCALE" : "0.0f"
+      if inputScales.count > 1 { scales = writeFloats("input_scales", inputScales) }
+      if !inputOffsets.isEmpty { offsets = writeFloats("input_offsets", inputOffsets) }
     }
-    line("static const gru_layer_t \(network.name)_layers[\(network.layers.count)] = {")
     for (index, layer) in network.layers.enumerated() {
       let symbol = "\(network.name)_layer\(index)"
       switch layer {
-      case .cell:
-        line(
-          "  { GRU_LAYER_CELL, \(layer.inputSize), \(layer.outputSize), &\(symbol), NULL, NULL },")
-      case .dense:
-        line(
-          "  { GRU_LAYER_DENSE, \(layer.inputSize), \(layer.outputSize), NULL, &\(symbol), NULL },")
+      case .embedding(let embedding): writeEmbedding(embedding, symbol)
+      case .cell(let cell): writeCell(cell, symbol)
+      case .dense(let dense): writeDense(dense, symbol)
       }
     }
-    line("};")
-    line()
+    writeLayers()
     line("static const gru_model_t \(network.name)_model = {")
     line("  GRU_FORMAT_VERSION,")
     line("  \(network.layers.count), /* layers */")
     line("  \(prefix)_INPUT_SIZE,")
     line("  \(prefix)_OUTPUT_SIZE,")
-    line("  GRU_INPUT_VECTOR,")
+    line("  \(network.readsTokens ? "GRU_INPUT_TOKEN" : "GRU_INPUT_VECTOR"),")
     line("  \(prefix)_STATE_SIZE,")
     line("  \(prefix)_SCRATCH_SIZE,")
     line("  \(prefix)_CRC32,")
-    line("  \(prefix)_INPUT_SCALE,")
-    line("  NULL, /* one input scale for all */")
-    line("  NULL, /* no input offsets */")
+    line("  \(scale), /* input scale of all features */")
+    line("  \(scales), /* or of each */")
+    line("  \(offsets), /* input offsets */")
     line("  \(network.name)_layers,")
     line("};")
     line()
@@ -207,16 +197,40 @@ extension HeaderWriter {
     line("#endif /* \(prefix)_MODEL_H */")
   }
 
+  private mutating func writeLayers() {
+    line("static const gru_layer_t \(network.name)_layers[\(network.layers.count)] = {")
+    for (index, layer) in network.layers.enumerated() {
+      let symbol = "&\(network.name)_layer\(index)"
+      let (kind, pointers) =
+        switch layer {
+        case .embedding: ("EMBEDDING", ["NULL", "NULL", symbol])
+        case .cell: ("CELL", [symbol, "NULL", "NULL"])
+        case .dense: ("DENSE", ["NULL", symbol, "NULL"])
+        }
+      line(
+        "  { GRU_LAYER_\(kind), \(layer.inputSize), \(layer.outputSize), "
+          + "\(pointers.joined(separator: ", ")) },")
+    }
+    line("};")
+    line()
+  }
+
+  private mutating func writeEmbedding(_ embedding: QuantizedEmbedding, _ symbol: String) {
+    writeArray("int16_t", "\(symbol)_rows", embedding.rows)
+    line("static const gru_embedding_t \(symbol) = { \(symbol)_rows };")
+    line()
+  }
+
   private mutating func writeCell(_ cell: QuantizedCell, _ symbol: String) {
     let gates = Gates<String>.names.inOrder
-    for (matrix, gate) in zip(cell.input.inOrder, gates) {
-      writeArrays(of: matrix, "\(symbol)_input_\(gate)")
-    }
-    for (matrix, gate) in zip(cell.recurrent.inOrder, gates) {
-      writeArrays(of: matrix, "\(symbol)_recurrent_\(gate)")
+    for (side, matrices) in [("input", cell.input), ("recurrent", cell.recurrent)] {
+      for (matrix, gate) in zip(matrices.inOrder, gates) {
+        writeArrays(of: matrix, "\(symbol)_\(side)_\(gate)")
+      }
     }
     writeArray("int32_t", "\(symbol)_bias", cell.bias.inOrder.flatMap { $0 })
     if let bias = cell.recurrentBias { writeArray("int32_t", "\(symbol)_recurrent_bias", bias) }
+    if let state = cell.initialState { writeArray("int16_t", "\(symbol)_initial_state", state) }
 
     line("static const gru_cell_t \(symbol) = {")
     for (side, matrices) in [("input", cell.input), ("recurrent", cell.recurrent)] {
@@ -228,12 +242,12 @@ extension HeaderWriter {
     }
     line("  \(symbol)_bias,")
     line("  \(cell.recurrentBias == nil ? "NULL" : "\(symbol)_recurrent_bias"),")
-    line("  NULL, /* initial state zero */")
-    line("  GRU_RESET_AFTER,")
-    line("  GRU_ACTIVATION_TANH,")
+    line("  \(cell.initialState == nil ? "NULL" : "\(symbol)_initial_state"),")
+    line("  \(cell.reset.symbol),")
+    line("  \(cell.candidate.symbol),")
     line("  \(cell.preActivationShift), /* pre-activation shift */")
     line("  \(cell.carryBits), /* carry bits */")
-    line("  0, /* state exponent */")
+    line("  \(cell.stateExponent), /* state exponent */")
     line("};")
     line()
   }
@@ -244,21 +258,34 @@ extension HeaderWriter {
     line("static const gru_dense_t \(symbol) = {")
     line("  \(initializer(of: dense.weights, "\(symbol)_weights")),")
     line("  \(symbol)_bias,")
-    line("  GRU_ACTIVATION_\(dense.activation.rawValue.uppercased()),")
+    line("  \(dense.activation.symbol),")
     line("  \(dense.preActivationShift), /* pre-activation shift */")
-    line("  0, /* output exponent: unused, the output is Q18 */")
+    line("  \(dense.outputExponent), /* output exponent, before another layer */")
     line("};")
     line()
   }
 
   private func initializer(of matrix: QuantizedMatrix, _ symbol: String) -> String {
-    "{ \(symbol), \(symbol)_multipliers, GRU_WEIGHTS_\(matrix.format.rawValue.uppercased()), "
-      + "GRU_LAYOUT_ROWS, \(matrix.shift) }"
+    let multipliers = matrix.multipliers.isEmpty ? "NULL" : "\(symbol)_multipliers"
+    return "{ \(symbol), \(multipliers), \(matrix.format.symbol), \(matrix.layout.symbol), "
+      + "\(matrix.shift) }"
+  }
+
+  /// Writes `NAME_suffix` and returns its name.
+  private mutating func writeFloats(_ suffix: String, _ values: [Float]) -> String {
+    let symbol = "\(network.name)_\(suffix)"
+    line("static const float \(symbol)[\(values.count)] = {")
+    for value in values { line("  \(floatLiteral(value)),") }
+    line("};")
+    line()
+    return symbol
   }
 
   private mutating func writeArrays(of matrix: QuantizedMatrix, _ symbol: String) {
     writeArray("\(matrix.format.rawValue)_t", symbol, matrix.weights)
-    writeArray("int32_t", "\(symbol)_multipliers", matrix.multipliers)
+    if !matrix.multipliers.isEmpty {
+      writeArray("int32_t", "\(symbol)_multipliers", matrix.multipliers)
+    }
   }
 
   private mutating func writeArray(_ type: String, _ symbol: String, _ values: [some BinaryInteger])

@@ -1,40 +1,55 @@
 import CGRU
-import FixedPoint
 public import ModelFiles
 
 /// A network in integers: what a header holds, before it is written or after it is read.
 public struct QuantizedNetwork: Equatable {
   /// The prefix of every symbol in the header.
   public var name: String
-  /// real = `inputScale` × raw
-  public var inputScale: Float
+  public var input: QuantizedInput
   public var layers: [QuantizedLayer]
 
-  public init(name: String, inputScale: Float, layers: [QuantizedLayer]) {
+  public init(name: String, input: QuantizedInput, layers: [QuantizedLayer]) {
     self.name = name
-    self.inputScale = inputScale
+    self.input = input
     self.layers = layers
   }
 
+  /// Values of an input vector, or number of tokens.
   public var inputSize: Int { layers.first?.inputSize ?? 0 }
   public var outputSize: Int { layers.last?.outputSize ?? 0 }
   public var cells: [QuantizedCell] { layers.compactMap(\.cell) }
+  public var readsTokens: Bool { input == .tokens }
 
   /// Bytes kept between steps.
   public var stateSize: Int {
     cells.reduce(0) { size, cell in
-      size + padded(2 * cell.hiddenSize) + (cell.carryBits > 0 ? padded(cell.hiddenSize) : 0)
+      size + paddedSize(2 * cell.hiddenSize)
+        + (cell.carryBits > 0 ? paddedSize(cell.hiddenSize) : 0)
     }
   }
 
   /// Bytes needed during a step.
-  public var scratchSize: Int { cells.map { padded(2 * $0.hiddenSize) }.max() ?? 0 }
+  public var scratchSize: Int {
+    let vectors = innerDense.reduce(0) { $0 + paddedSize(2 * $1.weights.rows) }
+    return (cells.map(\.scratchSize).max() ?? 0) + vectors
+  }
+
+  /// Dense layers that another layer follows.
+  var innerDense: [QuantizedDense] { layers.dropLast().compactMap(\.dense) }
 
   /// Bytes of weights, multipliers and biases in flash.
   public var constantSize: Int { layers.reduce(0) { $0 + $1.constantSize } }
 }
 
+/// What a step reads.
+public enum QuantizedInput: Equatable, Sendable {
+  /// real = scale × raw + offset; one scale for all features or one each, no offsets or one each.
+  case vector(scales: [Float], offsets: [Float])
+  case tokens
+}
+
 public enum QuantizedLayer: Equatable {
+  case embedding(QuantizedEmbedding)
   case cell(QuantizedCell)
   case dense(QuantizedDense)
 
@@ -42,8 +57,13 @@ public enum QuantizedLayer: Equatable {
     if case .cell(let cell) = self { cell } else { nil }
   }
 
+  public var dense: QuantizedDense? {
+    if case .dense(let dense) = self { dense } else { nil }
+  }
+
   public var inputSize: Int {
     switch self {
+    case .embedding(let embedding): embedding.tokens
     case .cell(let cell): cell.input.reset.columns
     case .dense(let dense): dense.weights.columns
     }
@@ -51,6 +71,7 @@ public enum QuantizedLayer: Equatable {
 
   public var outputSize: Int {
     switch self {
+    case .embedding(let embedding): embedding.width
     case .cell(let cell): cell.hiddenSize
     case .dense(let dense): dense.weights.rows
     }
@@ -59,11 +80,12 @@ public enum QuantizedLayer: Equatable {
   /// Bytes of weights, multipliers and biases.
   public var constantSize: Int {
     switch self {
+    case .embedding(let embedding): 2 * embedding.rows.count
     case .cell(let cell):
       (cell.input.inOrder + cell.recurrent.inOrder).reduce(0) { $0 + $1.size }
-        + 4 * (3 + (cell.recurrentBias == nil ? 0 : 1)) * cell.hiddenSize
-    case .dense(let dense):
-      dense.weights.size + 4 * dense.bias.count
+        + 4 * (3 * cell.hiddenSize + (cell.recurrentBias?.count ?? 0))
+        + 2 * (cell.initialState?.count ?? 0)
+    case .dense(let dense): dense.weights.size + 4 * dense.bias.count
     }
   }
 }
@@ -81,25 +103,39 @@ public enum WeightFormat: String, Sendable, CaseIterable {
   public var code: UInt8 { UInt8(self == .int8 ? GRU_WEIGHTS_INT8 : GRU_WEIGHTS_INT16) }
 }
 
+/// Order of the weights in memory.
+public enum WeightLayout: String, Sendable, CaseIterable {
+  /// weights[row][column]
+  case rows
+  /// int16 weights[token][row]: what a token adds to each pre-activation
+  case tokens
+
+  /// The header's constant.
+  public var code: UInt8 { UInt8(self == .rows ? GRU_LAYOUT_ROWS : GRU_LAYOUT_TOKENS) }
+}
+
 /// Integer rows, each with a multiplier that carries the scales of the row and of its input.
 public struct QuantizedMatrix: Equatable {
   public var rows: Int
   public var columns: Int
   public var format: WeightFormat
-  /// Row after row.
+  public var layout: WeightLayout
+  /// In the order of `layout`.
   public var weights: [Int16]
-  /// One a row.
+  /// One a row; none for tokens.
   public var multipliers: [Int32]
-  /// Bits that an int16 row's 64-bit sum is rounded right by; 0 for int8.
+  /// Rows: bits that an int16 row's 64-bit sum is rounded right by, 0 for int8. Tokens: bits that a
+  /// weight is shifted left by.
   public var shift: Int
 
   public init(
-    rows: Int, columns: Int, format: WeightFormat, weights: [Int16], multipliers: [Int32],
-    shift: Int
+    rows: Int, columns: Int, format: WeightFormat, layout: WeightLayout = .rows,
+    weights: [Int16], multipliers: [Int32], shift: Int
   ) {
     self.rows = rows
     self.columns = columns
     self.format = format
+    self.layout = layout
     self.weights = weights
     self.multipliers = multipliers
     self.shift = shift
@@ -108,51 +144,92 @@ public struct QuantizedMatrix: Equatable {
   /// Bytes of weights and multipliers.
   public var size: Int { weights.count * format.size + 4 * multipliers.count }
 
-  func row(_ index: Int) -> ArraySlice<Int16> {
-    weights[index * columns..<(index + 1) * columns]
+  /// The weights of a row.
+  public func row(_ index: Int) -> [Int16] {
+    switch layout {
+    case .rows: Array(weights[index * columns..<(index + 1) * columns])
+    case .tokens: stride(from: index, to: weights.count, by: rows).map { weights[$0] }
+    }
   }
 }
 
-/// A reset-after unit with a tanh candidate.
+/// A gated recurrent unit.
 public struct QuantizedCell: Equatable {
+  public var reset: ResetMode
+  public var candidate: Activation
   public var input: Gates<QuantizedMatrix>
   public var recurrent: Gates<QuantizedMatrix>
   /// Q(18 − `preActivationShift`), as `recurrentBias`.
   public var bias: Gates<[Int32]>
   /// nil where all of it is zero.
   public var recurrentBias: [Int32]?
+  /// nil where all of it is zero.
+  public var initialState: [Int16]?
   public var preActivationShift: Int
   /// 0 or 8.
   public var carryBits: Int
+  /// real = raw × 2^(`stateExponent` − 15); 0 for a tanh candidate.
+  public var stateExponent: Int
 
   public init(
-    input: Gates<QuantizedMatrix>, recurrent: Gates<QuantizedMatrix>, bias: Gates<[Int32]>,
-    recurrentBias: [Int32]?, preActivationShift: Int, carryBits: Int
+    reset: ResetMode, candidate: Activation, input: Gates<QuantizedMatrix>,
+    recurrent: Gates<QuantizedMatrix>, bias: Gates<[Int32]>, recurrentBias: [Int32]?,
+    initialState: [Int16]?, preActivationShift: Int, carryBits: Int, stateExponent: Int
   ) {
+    self.reset = reset
+    self.candidate = candidate
     self.input = input
     self.recurrent = recurrent
     self.bias = bias
     self.recurrentBias = recurrentBias
+    self.initialState = initialState
     self.preActivationShift = preActivationShift
     self.carryBits = carryBits
+    self.stateExponent = stateExponent
   }
 
   public var hiddenSize: Int { input.reset.rows }
+
+  /// The real value of one unit of the hidden state.
+  public var stateScale: Double {
+    Double(sign: .plus, exponent: stateExponent - 15, significand: 1)
+  }
+
+  var scratchSize: Int { paddedSize(2 * hiddenSize) * (reset == .before ? 2 : 1) }
 }
 
+/// An affine map and an activation.
 public struct QuantizedDense: Equatable {
   public var weights: QuantizedMatrix
   public var bias: [Int32]
   public var activation: Activation
   public var preActivationShift: Int
+  /// Before another layer: real = raw × 2^(`outputExponent` − 15). The last layer's output is Q18.
+  public var outputExponent: Int
 
   public init(
-    weights: QuantizedMatrix, bias: [Int32], activation: Activation, preActivationShift: Int
+    weights: QuantizedMatrix, bias: [Int32], activation: Activation, preActivationShift: Int,
+    outputExponent: Int
   ) {
     self.weights = weights
     self.bias = bias
     self.activation = activation
     self.preActivationShift = preActivationShift
+    self.outputExponent = outputExponent
+  }
+}
+
+/// A table of int16 vectors, one for each token; their scale lies in the next layer's multipliers.
+public struct QuantizedEmbedding: Equatable {
+  public var tokens: Int
+  public var width: Int
+  /// Token after token.
+  public var rows: [Int16]
+
+  public init(tokens: Int, width: Int, rows: [Int16]) {
+    self.tokens = tokens
+    self.width = width
+    self.rows = rows
   }
 }
 
@@ -169,5 +246,10 @@ extension Activation {
   }
 }
 
+extension ResetMode {
+  /// The header's constant.
+  public var code: UInt8 { UInt8(self == .after ? GRU_RESET_AFTER : GRU_RESET_BEFORE) }
+}
+
 /// Memory is given out in words.
-private func padded(_ bytes: Int) -> Int { (bytes + 3) / 4 * 4 }
+func paddedSize(_ bytes: Int) -> Int { (bytes + 3) / 4 * 4 }

@@ -3,7 +3,7 @@ public import ModelFiles
 
 /// Turns a trained network into integers.
 public struct Quantizer {
-  /// Widths of W and of U; the dense layer follows U.
+  /// Widths of W and of U; dense layers follow U.
   public struct Widths: Equatable, Sendable {
     public var input: WeightFormat
     public var recurrent: WeightFormat
@@ -18,18 +18,15 @@ public struct Quantizer {
     }
   }
 
-  /// The range of inputs that the int16 input covers, as a multiple of the largest calibration
-  /// value. Four times costs at most 1 dB with int8 weights; a scale taken straight from the
-  /// calibration maximum saturates on unseen data and has cost 40 dB. Less is taken only where the
-  /// sums of a row cannot be proved to fit with more.
-  static let headrooms = [4.0, 2.0, 1.0]
-
   public var widths: Widths
   public var name: String
+  /// What the firmware feeds, where that isn't left to the quantizer.
+  public var inputUnits: InputUnits?
 
-  public init(widths: Widths, name: String) {
+  public init(widths: Widths, name: String, inputUnits: InputUnits? = nil) {
     self.widths = widths
     self.name = name
+    self.inputUnits = inputUnits
   }
 
   /// - Throws: `QuantizationError`, if the network has something that the runtime does not run, or
@@ -38,14 +35,14 @@ public struct Quantizer {
     _ network: Network, calibration: Sequences
   ) throws(QuantizationError) -> QuantizedNetwork {
     try Self.checkSupport(of: network)
-    guard calibration.width == network.inputSize else {
-      throw QuantizationError(
-        "calibration data has \(calibration.width) features, expected \(network.inputSize)")
-    }
+    let network = foldsEmbedding(of: network) ? network.foldingEmbedding() : network
+    let ranges = Ranges(of: network, over: calibration)
     var failure: QuantizationError?
-    for headroom in Self.headrooms {
+    for headroom in InputScaling.headrooms {
       do throws(QuantizationError) {
-        return try quantize(network, inputScale: Self.inputScale(of: calibration, headroom))
+        let scaling = InputScaling(
+          of: network, ranges: ranges, headroom: headroom, units: inputUnits)
+        return try quantize(network, scaling, ranges)
       } catch {
         failure = failure ?? error
       }
@@ -54,209 +51,98 @@ public struct Quantizer {
   }
 
   private func quantize(
-    _ network: Network, inputScale: Float
+    _ network: Network, _ scaling: InputScaling, _ ranges: Ranges
   ) throws(QuantizationError) -> QuantizedNetwork {
     var layers: [QuantizedLayer] = []
+    var vectorScale = scaling.vectorScale
     for (index, layer) in network.layers.enumerated() {
-      // A layer after a cell reads hidden states: Q15.
-      let scale = index == 0 ? Double(inputScale) : 0x1p-15
-      switch layer {
-      case .gru(let gru): layers.append(.cell(try cell(gru, inputScale: scale)))
-      case .dense(let dense): layers.append(.dense(try self.dense(dense, inputScale: scale)))
+      let readsTokens = network.readsTokens && index == 0
+      // Columns in the user's units may differ a thousandfold: they keep 16 bits.
+      let inputFormat = index == 0 && inputUnits != nil ? .int16 : widths.input
+      switch index == 0 ? scaling.folded(layer) : layer {
+      case .embedding(let embedding):
+        let (quantized, scale) = Self.embedding(embedding)
+        layers.append(.embedding(quantized))
+        vectorScale = scale
+      case .gru(let gru):
+        let quantizer = CellQuantizer(
+          layer: gru, inputFormat: inputFormat, recurrentFormat: widths.recurrent,
+          vectorScale: vectorScale, readsTokens: readsTokens, largestState: ranges.layers[index],
+          largestCandidate: ranges.candidates[index])
+        let cell = try quantizer.cell()
+        layers.append(.cell(cell))
+        vectorScale = cell.stateScale
+      case .dense(let dense):
+        let quantizer = DenseQuantizer(
+          layer: dense, format: index == 0 ? inputFormat : widths.recurrent,
+          vectorScale: vectorScale, isLast: index == network.layers.count - 1,
+          largestOutput: ranges.layers[index])
+        let quantized = try quantizer.dense()
+        layers.append(.dense(quantized))
+        vectorScale = exp2(Double(quantized.outputExponent - 15))
       }
     }
-    return QuantizedNetwork(name: name, inputScale: inputScale, layers: layers)
-  }
-
-  /// The real value of one unit of an int16 input.
-  static func inputScale(of calibration: Sequences, _ headroom: Double) -> Float {
-    let largest = calibration.sequences.reduce(0) { largest, sequence in
-      sequence.values.reduce(largest) { max($0, abs($1)) }
-    }
-    // Inputs that are always zero say nothing of their range: take 1.
-    return Float(headroom * (largest == 0 ? 1 : largest) / 32_767)
+    return QuantizedNetwork(name: name, input: scaling.input, layers: layers)
   }
 
   /// - Throws: `QuantizationError` that names the first thing which the runtime does not run.
   public static func checkSupport(of network: Network) throws(QuantizationError) {
     for (index, layer) in network.layers.enumerated() {
       switch layer {
-      case .gru(let gru):
-        guard gru.reset == .after else {
+      case .embedding(let embedding):
+        guard index == 0, network.layers.count > 1 else {
           throw QuantizationError(
-            "layer '\(gru.name)' resets before the recurrent product, expected after")
+            "layer '\(embedding.name)' is an embedding, expected as the first of several")
         }
-        guard gru.candidate == .tanh else {
-          throw QuantizationError(
-            "layer '\(gru.name)' has a \(gru.candidate) candidate, expected tanh")
-        }
+      case .gru: break
       case .dense(let dense):
-        guard index > 0, index == network.layers.count - 1 else {
-          throw QuantizationError("layer '\(dense.name)' is dense and not the last, expected a GRU")
+        guard index > 0 || !network.readsTokens else {
+          throw QuantizationError("layer '\(dense.name)' is dense and reads tokens, expected a GRU")
         }
-        guard dense.activation == .none || dense.activation == .softmax else {
-          throw QuantizationError(
-            "layer '\(dense.name)' has a \(dense.activation) activation, expected none or softmax")
+        guard dense.activation != .softmax || index == network.layers.count - 1 else {
+          throw QuantizationError("layer '\(dense.name)' ends in softmax and is not the last")
         }
       }
     }
   }
 }
 
-// MARK: Layers
+// MARK: Tokens
 
 extension Quantizer {
-  private func cell(
-    _ layer: GRULayer, inputScale: Double
-  ) throws(QuantizationError) -> QuantizedCell {
-    let input = layer.input.map { RoundedMatrix($0, widths.input) }
-    let recurrent = layer.recurrent.map { RoundedMatrix($0, widths.recurrent) }
-    let scaled =
-      input.inOrder.map { Scaled($0, inputScale) }
-      + recurrent.inOrder.map { Scaled($0, 0x1p-15) }
-    let shift = try smallestShift(scaled, in: layer.name)
-
-    let cell = QuantizedCell(
-      input: try input.map { matrix throws(QuantizationError) in
-        try integers(Scaled(matrix, inputScale), shift, "W of '\(layer.name)'")
-      },
-      recurrent: try recurrent.map { matrix throws(QuantizationError) in
-        try integers(Scaled(matrix, 0x1p-15), shift, "U of '\(layer.name)'")
-      },
-      bias: try layer.bias.map { bias throws(QuantizationError) in
-        try integers(bias, shift, layer.name)
-      },
-      recurrentBias: layer.recurrentBias.allSatisfy { $0 == 0 }
-        ? nil : try integers(layer.recurrentBias, shift, layer.name),
-      preActivationShift: shift, carryBits: 0)
-    try prove(cell, layer.name)
-    return cell
+  /// Whether one table of pre-activations is smaller than an embedding and the matrices that read
+  /// it: V·3H entries against V·E + 3H·E.
+  private func foldsEmbedding(of network: Network) -> Bool {
+    guard network.layers.count > 1, case .embedding(let embedding) = network.layers[0],
+      case .gru(let gru) = network.layers[1]
+    else { return false }
+    let (tokens, width) = (embedding.table.rows, embedding.table.columns)
+    let rows = 3 * gru.hiddenSize
+    let folded = 2 * tokens * rows
+    let apart = 2 * tokens * width + rows * (width * widths.input.size + 4)
+    return folded <= apart
   }
 
-  private func dense(
-    _ layer: DenseLayer, inputScale: Double
-  ) throws(QuantizationError) -> QuantizedDense {
-    let weights = Scaled(RoundedMatrix(layer.weights, widths.recurrent), inputScale)
-    let shift = try smallestShift([weights], in: layer.name)
-    let dense = QuantizedDense(
-      weights: try integers(weights, shift, "'\(layer.name)'"),
-      bias: try integers(layer.bias, shift, layer.name),
-      activation: layer.activation, preActivationShift: shift)
-    for row in 0..<dense.weights.rows {
-      let reach = (dense.weights.productBound(row: row) + abs(Int(dense.bias[row]))) << shift
-      try require(reach, "row \(row) of '\(layer.name)'")
-    }
-    return dense
+  /// int16 rows with one scale; a table of zeros keeps a scale that nothing divides by.
+  private static func embedding(_ layer: EmbeddingLayer) -> (QuantizedEmbedding, scale: Double) {
+    let largest = layer.table.values.reduce(0) { max($0, abs($1)) }
+    let scale = (largest == 0 ? 1 : largest) / 32_767
+    let embedding = QuantizedEmbedding(
+      tokens: layer.table.rows, width: layer.table.columns,
+      rows: layer.table.values.map { Int16(($0 / scale).rounded()) })
+    return (embedding, scale)
   }
 }
 
-// MARK: Integers
-
-/// A rounded matrix and the real value of one unit of the vector it reads.
-private struct Scaled {
-  let matrix: RoundedMatrix
-  let vectorScale: Double
-  /// Bits that an int16 row's sum is rounded right by, so that every row fits a register.
-  let shift: Int
-
-  init(_ matrix: RoundedMatrix, _ vectorScale: Double) {
-    self.matrix = matrix
-    self.vectorScale = vectorScale
-    switch matrix.format {
-    case .int8: shift = 0
-    case .int16:
-      let bound = matrix.sumBounds.max() ?? 0
-      var shift = 1
-      while (bound + 1 << (shift - 1)) >> shift > registerLimit { shift += 1 }
-      self.shift = shift
-    }
-  }
-
-  /// scale of the row × scale of the vector × 2^(50 − s + m): sums in units of their row become,
-  /// after the high product's 2⁻³², pre-activations in Q(18 − s).
-  func multipliers(preActivationShift s: Int) -> [Double] {
-    matrix.scales.map {
-      ($0 * vectorScale * exp2(Double(50 - s + shift))).rounded()
-    }
-  }
-}
-
-extension Quantizer {
-  /// The smallest s whose multipliers all fit 31 bits: pre-activations keep the most fraction bits
-  /// that the coarsest row allows.
-  private func smallestShift(
-    _ matrices: [Scaled], in layer: String
-  ) throws(QuantizationError) -> Int {
-    for shift in 0...18 {
-      let largest = matrices.flatMap { $0.multipliers(preActivationShift: shift) }.max() ?? 0
-      if largest <= Double(registerLimit) { return shift }
-    }
-    throw QuantizationError(
-      "layer '\(layer)' has weights too large for its inputs' range",
-      hint: "standardise the inputs, so that most lie within ±4")
-  }
-
-  private func integers(
-    _ scaled: Scaled, _ shift: Int, _ place: String
-  ) throws(QuantizationError) -> QuantizedMatrix {
-    let matrix = scaled.matrix
-    let result = QuantizedMatrix(
-      rows: matrix.rows, columns: matrix.columns, format: matrix.format, weights: matrix.weights,
-      multipliers: scaled.multipliers(preActivationShift: shift).map { Int32($0) },
-      shift: scaled.shift)
-    for row in 0..<result.rows {
-      let bound = result.accumulatorBound(row: row)
-      guard bound <= registerLimit else {
-        throw QuantizationError(
-          "row \(row) of \(place) can sum to \(bound), expected at most \(registerLimit)")
-      }
-    }
-    return result
-  }
-
-  /// Biases in Q(18 − s).
-  private func integers(
-    _ bias: [Double], _ shift: Int, _ layer: String
-  ) throws(QuantizationError) -> [Int32] {
-    var result: [Int32] = []
-    for (row, value) in bias.enumerated() {
-      let scaled = (value * exp2(Double(18 - shift))).rounded()
-      guard abs(scaled) <= Double(registerLimit) else {
-        throw QuantizationError(
-          "bias \(row) of '\(layer)' is \(value), expected within ±\(preActivationReach)")
-      }
-      result.append(Int32(scaled))
-    }
-    return result
-  }
-}
-
-// MARK: Proofs
-
-extension Quantizer {
-  /// Shows that no pre-activation of a cell can leave its register, whatever input and state are.
-  private func prove(_ cell: QuantizedCell, _ layer: String) throws(QuantizationError) {
-    let s = cell.preActivationShift
-    for row in 0..<cell.hiddenSize {
-      let input = cell.input.map { $0.productBound(row: row) }
-      let recurrent = cell.recurrent.map { $0.productBound(row: row) }
-      let bias = cell.bias.map { abs(Int($0[row])) }
-      func place(_ gate: String) -> String { "row \(row) of the \(gate) of '\(layer)'" }
-
-      try require((input.reset + recurrent.reset + bias.reset) << s, place("reset gate"))
-      try require((input.update + recurrent.update + bias.update) << s, place("update gate"))
-      // The recurrent part takes two bits more on its way through the reset gate.
-      let inReset = recurrent.candidate + abs(Int(cell.recurrentBias?[row] ?? 0))
-      try require(inReset << (s + 2), place("recurrent candidate"))
-      try require((input.candidate + bias.candidate + inReset) << s + 1, place("candidate"))
-    }
-  }
-
-  private func require(_ reach: Int, _ place: String) throws(QuantizationError) {
-    guard reach <= registerLimit else {
-      throw QuantizationError(
-        "\(place) can reach ±\(reach >> 18), expected below ±\(preActivationReach)",
-        hint: "standardise the inputs, so that most lie within ±4")
-    }
+extension Network {
+  /// The same network, with the first layer's embedding multiplied into the GRU that reads it:
+  /// W·embedding(token) is a column of W·Eᵀ.
+  public func foldingEmbedding() -> Network {
+    guard layers.count > 1, case .embedding(let embedding) = layers[0],
+      case .gru(var gru) = layers[1]
+    else { return self }
+    let table = embedding.table.transposed
+    gru.input = gru.input.map { $0.times(table) }
+    return Network(input: .tokens, layers: [.gru(gru)] + layers.dropFirst(2))
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import ModelFiles
 
 /// A matrix rounded to integers, with the real value of one unit of each row.
@@ -10,6 +11,7 @@ struct RoundedMatrix {
   var scales: [Double]
 
   /// Rounds each row on its own symmetric scale: the largest magnitude becomes the format's limit.
+  /// A row that already lies on a grid which the format holds keeps it, without any error.
   ///
   /// A row of zeros keeps the scale 0, so that nothing divides by it.
   init(_ matrix: RealMatrix, _ format: WeightFormat) {
@@ -17,7 +19,9 @@ struct RoundedMatrix {
     rows = matrix.rows
     columns = matrix.columns
     scales = (0..<rows).map { row in
-      matrix.row(row).reduce(0) { max($0, abs($1)) } / Double(format.limit)
+      let values = matrix.row(row)
+      return gridStep(of: values, format)
+        ?? values.reduce(0) { max($0, abs($1)) } / Double(format.limit)
     }
     weights = []
     weights.reserveCapacity(matrix.values.count)
@@ -34,4 +38,20 @@ struct RoundedMatrix {
       weights[row * columns..<(row + 1) * columns].reduce(0) { $0 + abs(Int($1)) } << 15
     }
   }
+}
+
+/// The largest power of two of which all values are multiples, if the format holds the multiples:
+/// −limit − 1 to limit. Networks trained or shipped in integers have such rows.
+private func gridStep(of values: ArraySlice<Double>, _ format: WeightFormat) -> Double? {
+  let largest = values.reduce(0) { max($0, abs($1)) }
+  guard largest > 0 else { return nil }
+  // From the coarsest step that the largest value could be a multiple of.
+  var step = exp2(floor(log2(largest)))
+  while largest / step <= Double(format.limit + 1) {
+    if values.allSatisfy({ ($0 / step).rounded() == $0 / step }) {
+      return values.contains { $0 / step > Double(format.limit) } ? nil : step
+    }
+    step /= 2
+  }
+  return nil
 }

@@ -50,11 +50,41 @@ public func gru_step(
   guard let network = unsafe opened(gru), let input = unsafe input else {
     return GRU_NULL_POINTER
   }
-  guard unsafe inputCount == UInt32(network.model.raw.input_size) else { return GRU_INPUT_COUNT }
-  let wanted = unsafe output == nil ? 0 : UInt32(network.model.raw.output_size)
-  guard outputCount == wanted else { return GRU_OUTPUT_COUNT }
-  unsafe network.step(input, output: output)
+  guard !network.model.readsTokens, unsafe inputCount == UInt32(network.model.raw.input_size)
+  else { return GRU_INPUT_COUNT }
+  guard unsafe fits(network, output, outputCount) else { return GRU_OUTPUT_COUNT }
+  unsafe network.step(.vector(input), output: output)
   return GRU_OK
+}
+
+@c @implementation
+public func gru_step_token(
+  _ gru: UnsafeMutablePointer<gru_t>?, _ token: UInt32, _ output: UnsafeMutablePointer<Int32>?,
+  _ outputCount: UInt32
+) -> gru_status_t {
+  guard let network = unsafe opened(gru) else { return GRU_NULL_POINTER }
+  guard network.model.readsTokens, unsafe token < UInt32(network.model.raw.input_size) else {
+    return GRU_TOKEN
+  }
+  guard unsafe fits(network, output, outputCount) else { return GRU_OUTPUT_COUNT }
+  unsafe network.step(.token(Int(truncatingIfNeeded: token)), output: output)
+  return GRU_OK
+}
+
+/// An output may be absent, with a count of 0.
+@inline(__always)
+private func fits(_ network: GRU, _ output: UnsafeMutablePointer<Int32>?, _ count: UInt32) -> Bool {
+  unsafe count == (output == nil ? 0 : UInt32(network.model.raw.output_size))
+}
+
+@c @implementation
+public func gru_softmax(
+  _ logits: UnsafePointer<Int32>?, _ probabilities: UnsafeMutablePointer<UInt16>?, _ count: UInt32
+) {
+  guard let logits = unsafe logits, let probabilities = unsafe probabilities, count > 0 else {
+    return
+  }
+  unsafe softmax(logits, probabilities, count: Int(truncatingIfNeeded: count))
 }
 
 @c @implementation

@@ -9,12 +9,14 @@ extension GRUModel {
     guard unsafe checksum == raw.crc32 else { throw .checksum }
   }
 
-  /// CRC-32 over, layer by layer: kind, sizes, settings, then matrices (W, U: reset, update,
+  /// CRC-32 over the kind of input and, layer by layer: kind, sizes, settings, then matrices (W, U: reset, update,
   /// candidate) and biases, integers least significant byte first. The quantizer's
   /// `QuantizedNetwork.checksum` walks the same order.
   package var checksum: UInt32 {
     var crc = CRC32()
-    for index in 0..<layerCount {
+    unsafe crc.update(raw.input_kind)
+    var index = 0
+    while index < layerCount {
       let layer = unsafe layer(index)
       let rows = unsafe Int(layer.output_size)
       let columns = unsafe Int(layer.input_size)
@@ -38,7 +40,10 @@ extension GRUModel {
         unsafe crc.update(UInt8(bitPattern: dense.pointee.output_exponent))
         unsafe crc.update(dense.pointee.weights, rows: rows, columns: columns)
         unsafe crc.update(dense.pointee.bias, bytes: 4 &* rows)
+      } else if let embedding = unsafe layer.embedding {
+        unsafe crc.update(embedding.pointee.rows, bytes: 2 &* rows &* columns)
       }
+      index &+= 1
     }
     return crc.value
   }
@@ -57,7 +62,9 @@ extension CRC32 {
     unsafe update(matrix.shift)
     let bytes = unsafe Int(matrix.format) == Int(GRU_WEIGHTS_INT8) ? 1 : 2
     unsafe update(matrix.weights, bytes: bytes &* rows &* columns)
-    unsafe update(matrix.multipliers, bytes: 4 &* rows)
+    if unsafe Int(matrix.layout) == Int(GRU_LAYOUT_ROWS) {
+      unsafe update(matrix.multipliers, bytes: 4 &* rows)
+    }
   }
 
   /// The memory of an array, which holds integers least significant byte first on every target.

@@ -76,52 +76,78 @@ public struct GRU {
   /// Advances by one time step.
   ///
   /// - Parameters:
-  ///   - input: `inputSize` values; real = `input_scale` × raw + `input_offset`.
+  ///   - input: `inputSize` values; real = input scale × raw + input offset.
   ///   - output: `outputSize` places, Q18: the dense layer's result (logits where it ends in
   ///     softmax) or the last cell's hidden state.
   /// - Throws: `inputCount` or `outputCount`; nothing else can fail, and then nothing is written.
   @inline(__always)
   public func step(_ input: Span<Int16>, output: inout MutableSpan<Int32>) throws(GRUError) {
     guard output.count == model.outputSize else { throw .outputCount }
-    guard input.count == model.inputSize else { throw .inputCount }
+    guard !model.readsTokens, input.count == model.inputSize else { throw .inputCount }
     unsafe input.withUnsafeBufferPointer { input in
       unsafe output.withUnsafeMutableBufferPointer { output in
-        unsafe step(input.baseAddress.unsafelyUnwrapped, output: output.baseAddress)
+        unsafe step(.vector(input.baseAddress.unsafelyUnwrapped), output: output.baseAddress)
       }
+    }
+  }
+
+  /// Advances by one time step of a network that reads tokens.
+  ///
+  /// - Throws: `token`, if it is not below `inputSize` or the network reads vectors; `outputCount`.
+  @inline(__always)
+  public func step(token: Int, output: inout MutableSpan<Int32>) throws(GRUError) {
+    guard output.count == model.outputSize else { throw .outputCount }
+    guard model.readsTokens, token >= 0, token < model.inputSize else { throw .token }
+    unsafe output.withUnsafeMutableBufferPointer { output in
+      unsafe step(.token(token), output: output.baseAddress)
     }
   }
 }
 
 extension GRU {
   /// The step proper: `input` and `output` have the model's sizes.
-  func step(_ input: UnsafePointer<Int16>, output: UnsafeMutablePointer<Int32>?) {
-    var vector = unsafe input
+  func step(_ input: StepInput, output: UnsafeMutablePointer<Int32>?) {
+    var input = input
     var memory = unsafe state
+    // Behind what the cells use, each dense layer that isn't the last has its result.
+    var vectors = unsafe scratch + model.sharedScratchSize
     let next = unsafe scratch.assumingMemoryBound(to: Int16.self)
     var index = 0
     while index < model.layerCount {
       let layer = unsafe model.layer(index)
       if let cell = cell(at: index) {
         let (hidden, carry) = unsafe takeState(of: index, from: &memory)
-        unsafe cell.step(input: vector, hidden: hidden, carry: carry, next: next)
-        unsafe vector = UnsafePointer(hidden)
-      } else if let output = unsafe output {
+        unsafe cell.step(input, hidden: hidden, carry: carry, next: next)
+        input = unsafe .vector(UnsafePointer(hidden))
+      } else if let embedding = unsafe layer.embedding, case .token(let token) = input {
+        let width = unsafe Int(layer.output_size)
+        input = unsafe .vector(embedding.pointee.rows.unsafelyUnwrapped + token &* width)
+      } else if let raw = unsafe layer.dense, case .vector(let vector) = input {
         let dense = unsafe Dense(
-          layer.dense.unsafelyUnwrapped, inputSize: Int(layer.input_size),
-          outputSize: Int(layer.output_size))
-        unsafe dense.apply(vector, output: output)
-        return
+          raw, inputSize: Int(layer.input_size), outputSize: Int(layer.output_size))
+        if index == model.layerCount &- 1 {
+          if let output = unsafe output { unsafe dense.apply(vector, output: output) }
+          return
+        }
+        let result = unsafe vectors.assumingMemoryBound(to: Int16.self)
+        unsafe dense.apply(vector, next: result)
+        unsafe vectors += paddedSize(Int(layer.output_size), of: 2)
+        input = unsafe .vector(result)
       }
       index &+= 1
     }
-    if let output = unsafe output { unsafe widen(vector, to: output) }
+    if let output = unsafe output, case .vector(let hidden) = input {
+      unsafe widen(hidden, to: output)
+    }
   }
 
-  /// The last cell's hidden state as output: Q15 to Q18.
+  /// The last cell's hidden state as output: from 15 − exponent fraction bits to 18.
   private func widen(_ hidden: UnsafePointer<Int16>, to output: UnsafeMutablePointer<Int32>) {
+    let last = unsafe model.layer(model.layerCount &- 1).cell.unsafelyUnwrapped
+    let shift = unsafe 3 &+ Int32(last.pointee.state_exponent)
     var index = 0
     while index < model.outputSize {
-      unsafe output[index] = Int32(hidden[index]) &<< 3
+      unsafe output[index] = Int32(hidden[index]) &<< shift
       index &+= 1
     }
   }
@@ -164,5 +190,17 @@ extension GRU {
       index &+= 1
     }
     return nil
+  }
+
+  /// Where a dense layer that isn't the last one leaves its result.
+  package func innerVector(ofLayer wanted: Int) -> UnsafePointer<Int16> {
+    var memory = unsafe scratch + model.sharedScratchSize
+    var index = 0
+    while index < wanted {
+      let layer = unsafe model.layer(index)
+      if unsafe layer.dense != nil { unsafe memory += paddedSize(Int(layer.output_size), of: 2) }
+      index &+= 1
+    }
+    return unsafe UnsafePointer(memory.assumingMemoryBound(to: Int16.self))
   }
 }

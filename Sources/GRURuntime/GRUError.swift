@@ -22,4 +22,6 @@ public enum GRUError: UInt32, Error, Equatable, Sendable {
   case outputCount
   /// A constant changed since the quantizer wrote it.
   case checksum
+  /// The token is not below `inputSize`.
+  case token
 }

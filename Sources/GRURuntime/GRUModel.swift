@@ -30,10 +30,32 @@ public struct GRUModel {
   /// Bytes needed during a step only.
   public var scratchSize: Int { unsafe Int(truncatingIfNeeded: raw.scratch_size) }
 
+  /// Whether a step reads a token and not a vector.
+  public var readsTokens: Bool { unsafe Int(raw.input_kind) == Int(GRU_INPUT_TOKEN) }
+
+  /// Bytes at the start of the scratch that all cells share.
+  var sharedScratchSize: Int {
+    var size = 0
+    var index = 0
+    while index < layerCount {
+      if let cell = unsafe layer(index).cell {
+        size = unsafe max(size, cellScratchSize(cell, units: Int(layer(index).output_size)))
+      }
+      index &+= 1
+    }
+    return size
+  }
+
   package var layerCount: Int { unsafe Int(raw.layer_count) }
 
   @inline(__always)
   package func layer(_ index: Int) -> gru_layer_t { unsafe raw.layers.unsafelyUnwrapped[index] }
+}
+
+/// Bytes that one cell needs during a step: the next state, and r ⊙ h under reset before.
+func cellScratchSize(_ cell: UnsafePointer<gru_cell_t>, units: Int) -> Int {
+  let size = paddedSize(units, of: 2)
+  return unsafe cell.pointee.reset == GRU_RESET_BEFORE ? 2 &* size : size
 }
 
 /// Bytes of `count` values of `size` bytes, filled up to a multiple of four.

@@ -27,6 +27,14 @@ struct Matrix {
     return multiplyHigh(sum, multiplier, addingTo: preActivation)
   }
 
+  /// Adds a token's entry of a row to a pre-activation: no product at all.
+  @inline(__always)
+  func gather(_ preActivation: Int32, row: Int, token: Int, rows: Int) -> Int32 {
+    let entries = unsafe raw.pointee.weights.unsafelyUnwrapped.assumingMemoryBound(to: Int16.self)
+    let entry = unsafe Int32(entries[token &* rows &+ row])
+    return unsafe preActivation &+ (entry &<< Int32(raw.pointee.shift))
+  }
+
   /// The exact sum; the quantizer proved 2¹⁵·Σ|w| < 2³¹.
   @inline(__always)
   private func sumInt8(row: Int, _ vector: UnsafePointer<Int16>) -> Int32 {

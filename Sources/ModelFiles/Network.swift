@@ -6,20 +6,54 @@
 ///     n = φ(Wn·x + bn + Un·(r ⊙ h))           reset before
 ///     h ← (1 − z) ⊙ n + z ⊙ h                 z keeps
 public struct Network {
+  public var input: NetworkInput
   public var layers: [Layer]
 
+  /// Values of an input vector, or number of tokens.
   public var inputSize: Int { layers.first?.inputSize ?? 0 }
   public var outputSize: Int { layers.last?.outputSize ?? 0 }
 
-  public init(layers: [Layer]) { self.layers = layers }
+  public init(input: NetworkInput = .vector(nil), layers: [Layer]) {
+    self.input = input
+    self.layers = layers
+  }
+
+  public var readsTokens: Bool {
+    if case .tokens = input { true } else { false }
+  }
+}
+
+/// What a network reads at each step.
+public enum NetworkInput: Equatable, Sendable {
+  /// A vector of features, standardised first where the model was trained so.
+  case vector(Standardisation?)
+  /// A token: the first layer is an embedding, or a GRU over one-hot vectors.
+  case tokens
+}
+
+/// x ↦ (x − mean) / deviation, feature by feature.
+public struct Standardisation: Equatable, Sendable {
+  public var mean: [Double]
+  public var deviation: [Double]
+
+  public init(mean: [Double], deviation: [Double]) {
+    self.mean = mean
+    self.deviation = deviation
+  }
+
+  public func callAsFunction(_ x: [Double]) -> [Double] {
+    x.indices.map { (x[$0] - mean[$0]) / deviation[$0] }
+  }
 }
 
 public enum Layer {
+  case embedding(EmbeddingLayer)
   case gru(GRULayer)
   case dense(DenseLayer)
 
   public var name: String {
     switch self {
+    case .embedding(let layer): layer.name
     case .gru(let layer): layer.name
     case .dense(let layer): layer.name
     }
@@ -27,6 +61,7 @@ public enum Layer {
 
   public var inputSize: Int {
     switch self {
+    case .embedding(let layer): layer.table.rows
     case .gru(let layer): layer.inputSize
     case .dense(let layer): layer.weights.columns
     }
@@ -34,6 +69,7 @@ public enum Layer {
 
   public var outputSize: Int {
     switch self {
+    case .embedding(let layer): layer.table.columns
     case .gru(let layer): layer.hiddenSize
     case .dense(let layer): layer.weights.rows
     }
@@ -41,7 +77,7 @@ public enum Layer {
 }
 
 /// Where the reset gate acts on the candidate.
-public enum ResetMode: String, Sendable {
+public enum ResetMode: String, Sendable, CaseIterable {
   case after
   case before
 }
@@ -103,6 +139,24 @@ public struct RealMatrix: Equatable, Sendable {
     values[index * columns..<(index + 1) * columns]
   }
 
+  /// The product of two matrices.
+  public func times(_ other: RealMatrix) -> RealMatrix {
+    let columns = (0..<other.columns).map { column in
+      self((0..<other.rows).map { other.values[$0 * other.columns + column] })
+    }
+    return RealMatrix(
+      rows: rows, columns: other.columns,
+      values: (0..<rows).flatMap { row in columns.map { $0[row] } })
+  }
+
+  public var transposed: RealMatrix {
+    RealMatrix(
+      rows: columns, columns: rows,
+      values: (0..<columns).flatMap { column in
+        (0..<rows).map { values[$0 * columns + column] }
+      })
+  }
+
   /// Matrix times vector.
   public func callAsFunction(_ vector: [Double]) -> [Double] {
     values.withUnsafeBufferPointer { values in
@@ -128,13 +182,16 @@ public struct GRULayer {
   public var bias: Gates<[Double]>
   /// cn: H values inside the reset product of a reset-after cell.
   public var recurrentBias: [Double]
+  /// h before the first step.
+  public var initialState: [Double]
 
   public var inputSize: Int { input.reset.columns }
   public var hiddenSize: Int { input.reset.rows }
 
   public init(
     name: String, reset: ResetMode, candidate: Activation, input: Gates<RealMatrix>,
-    recurrent: Gates<RealMatrix>, bias: Gates<[Double]>, recurrentBias: [Double]
+    recurrent: Gates<RealMatrix>, bias: Gates<[Double]>, recurrentBias: [Double],
+    initialState: [Double]? = nil
   ) {
     self.name = name
     self.reset = reset
@@ -143,6 +200,19 @@ public struct GRULayer {
     self.recurrent = recurrent
     self.bias = bias
     self.recurrentBias = recurrentBias
+    self.initialState = initialState ?? Array(repeating: 0, count: recurrentBias.count)
+  }
+}
+
+/// A table of vectors, one row for each token.
+public struct EmbeddingLayer {
+  public var name: String
+  /// tokens × width
+  public var table: RealMatrix
+
+  public init(name: String, table: RealMatrix) {
+    self.name = name
+    self.table = table
   }
 }
 

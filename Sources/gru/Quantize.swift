@@ -23,6 +23,8 @@ enum Quantize: Command {
     Option("--weights", "FORMAT", "int8 (default), int16 or auto"),
     Option("--max-error", "E", "largest error of a hidden state allowed in calibration"),
     Option("--max-flash", "BYTES", "largest size of the constants allowed"),
+    Option("--input-scale", "S", "raw inputs: real = S x raw + O; a number, or one each in .npy"),
+    Option("--input-offset", "O", "see --input-scale (default 0)"),
     Option("--json", nil, "print the result as JSON"),
   ]
 
@@ -38,17 +40,14 @@ enum Quantize: Command {
 
     let network = try Network(model: modelPath, description: arguments["--network"])
     let calibration = try Sequences(path: calibrationPath, lengths: arguments["--lengths"])
-    guard calibration.width == network.inputSize else {
-      throw InputError(
-        calibrationPath,
-        "has \(calibration.width) features per step, expected \(network.inputSize)",
-        notes: [
-          "note: layer '\(network.layers[0].name)' of \(modelPath) reads \(network.inputSize)"
-        ])
-    }
+    try calibration.require(
+      tokens: network.readsTokens, size: network.inputSize, calibrationPath,
+      notes: ["note: layer '\(network.layers[0].name)' of \(modelPath) reads \(network.inputSize)"])
+    let units = try inputUnits(arguments, network)
     var results: [Result] = []
     for widths in candidates {
-      let result = try Result(network, widths, name, calibration, modelPath)
+      let quantizer = Quantizer(widths: widths, name: name, inputUnits: units)
+      let result = try Result(network, quantizer, calibration, modelPath)
       results.append(result)
       if limits.error != nil, limits.accept(result) { break }
     }
@@ -82,12 +81,10 @@ enum Quantize: Command {
     var errors: [MeasuredError]
 
     init(
-      _ source: Network, _ widths: Quantizer.Widths, _ name: String, _ calibration: Sequences,
-      _ path: String
+      _ source: Network, _ quantizer: Quantizer, _ calibration: Sequences, _ path: String
     ) throws {
       do throws(QuantizationError) {
-        network = try Quantizer(widths: widths, name: name)
-          .quantize(source, calibration: calibration)
+        network = try quantizer.quantize(source, calibration: calibration)
       } catch {
         throw InputError(path, error.message, notes: error.hint.map { ["hint: \($0)"] } ?? [])
       }
@@ -147,6 +144,33 @@ extension Quantize {
     }
   }
 
+  /// A number, or a file with one number for each feature.
+  private static func inputUnits(
+    _ arguments: Arguments, _ network: Network
+  ) throws -> InputUnits? {
+    func numbers(_ option: String) throws -> [Double]? {
+      guard let text = arguments[option] else { return nil }
+      if let value = Double(text), value.isFinite { return [value] }
+      guard text.hasSuffix(".npy") else {
+        throw Failure.usage("option '\(option)' is '\(text)', expected a number or an .npy file")
+      }
+      let array = try NPY(path: text)
+      guard array.shape == [network.inputSize] else {
+        throw InputError(text, "has shape \(array.shape), expected [\(network.inputSize)]")
+      }
+      return array.values
+    }
+    let (scale, offset) = (try numbers("--input-scale"), try numbers("--input-offset"))
+    guard scale != nil || offset != nil else { return nil }
+    guard !network.readsTokens else {
+      throw Failure.usage("tokens have no scale: leave out --input-scale and --input-offset")
+    }
+    if let wrong = scale?.first(where: { $0 <= 0 }) {
+      throw Failure.usage("option '--input-scale' has \(wrong), expected numbers above 0")
+    }
+    return InputUnits(scale: scale ?? [1], offset: offset ?? [0])
+  }
+
   private static func symbolName(_ given: String?, output: String) throws -> String {
     if let given {
       guard isSymbolName(given) else {
@@ -182,8 +206,8 @@ extension Quantize {
       if let value = arguments[option] { words += [option, baseName(value)] }
     }
     words += ["--name", name]
-    for option in ["--weights", "--max-error", "--max-flash"] {
-      if let value = arguments[option] { words += [option, value] }
+    for option in ["--weights", "--max-error", "--max-flash", "--input-scale", "--input-offset"] {
+      if let value = arguments[option] { words += [option, baseName(value)] }
     }
     return (words + ["-o", baseName(output)]).joined(separator: " ")
   }
@@ -195,6 +219,10 @@ extension Quantize {
   private static func printSummary(_ result: Result, _ output: String) {
     let network = result.network
     print("wrote \(output)")
+    for (index, layer) in network.layers.enumerated() {
+      let lines = layer.summary(readsTokens: index == 0 && network.readsTokens)
+      print("  layer \(index)    \(lines.joined(separator: "\n             "))")
+    }
     for (index, error) in result.errors.enumerated() {
       print(
         String(

@@ -20,22 +20,22 @@ enum Run: Command {
     let output = try arguments.required("-o")
     let network = try QuantizedNetwork(header: arguments.operands[0])
     let inputs = try Sequences(path: inputsPath, lengths: arguments["--lengths"])
-    try requireWidth(of: inputs, inputsPath, network)
+    try inputs.require(tokens: network.readsTokens, size: network.inputSize, inputsPath)
     guard let cell = network.layers.lastIndex(where: { $0.cell != nil }) else {
       throw InputError(arguments.operands[0], "has no GRU layer")
     }
     let width = network.layers[cell].outputSize
+    let scale = network.layers[cell].cell!.stateScale
     let longest = inputs.sequences.map(\.steps).max() ?? 0
     var values = [Double](repeating: 0, count: inputs.sequences.count * longest * width)
     let instance = try RuntimeInstance(RuntimeModel(network))
     for (index, sequence) in inputs.sequences.enumerated() {
       instance.reset()
       for step in 0..<sequence.steps {
-        let start = step * inputs.width
-        let raw = network.rawInput(sequence.values[start..<start + inputs.width]).raw
-        _ = try instance.step(raw)
+        let input = sequence.input(at: step, width: inputs.width)
+        _ = try instance.step(network.rawInput(input).raw)
         for (unit, hidden) in instance.hidden(ofLayer: cell).enumerated() {
-          values[(index * longest + step) * width + unit] = Double(hidden) * 0x1p-15
+          values[(index * longest + step) * width + unit] = Double(hidden) * scale
         }
       }
     }
@@ -46,13 +46,5 @@ enum Run: Command {
       to: output)
     print("wrote \(output): \(inputs.steps) steps of \(width) hidden states")
     return .success
-  }
-}
-
-func requireWidth(
-  of inputs: Sequences, _ path: String, _ network: QuantizedNetwork
-) throws {
-  guard inputs.width == network.inputSize else {
-    throw InputError(path, "has \(inputs.width) features per step, expected \(network.inputSize)")
   }
 }

@@ -37,16 +37,13 @@ enum Validate: Command {
     let network = try Network(
       model: arguments.operands[0], description: arguments["--network"])
     let header = try QuantizedNetwork(header: headerPath)
-    guard header.shape == network.shape else {
+    guard header.shape == network.shape || header.shape == network.foldingEmbedding().shape else {
       throw InputError(
         headerPath, "has layers \(header.shape), expected \(network.shape)",
         notes: ["note: these are the layers of \(arguments.operands[0])"])
     }
     let inputs = try Sequences(path: inputsPath, lengths: arguments["--lengths"])
-    guard inputs.width == network.inputSize else {
-      throw InputError(
-        inputsPath, "has \(inputs.width) features per step, expected \(network.inputSize)")
-    }
+    try inputs.require(tokens: network.readsTokens, size: network.inputSize, inputsPath)
     let labels = try arguments["--labels"].map { try NPY(path: $0) }
     let expectedHidden = try arguments["--expect-hidden"].map { try NPY(path: $0) }
     let expectedOutput = try arguments["--expect-output"].map { try NPY(path: $0) }

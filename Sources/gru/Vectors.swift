@@ -24,7 +24,7 @@ enum Vectors: Command {
     let steps = try arguments.count("--steps") ?? 64
     let network = try QuantizedNetwork(header: arguments.operands[0])
     let inputs = try Sequences(path: inputsPath, lengths: arguments["--lengths"])
-    try requireWidth(of: inputs, inputsPath, network)
+    try inputs.require(tokens: network.readsTokens, size: network.inputSize, inputsPath)
     guard inputs.steps >= steps else {
       throw InputError(inputsPath, "has \(inputs.steps) steps, expected at least \(steps)")
     }

@@ -98,7 +98,7 @@ import Testing
     layer.reset = reset
     layer.candidate = candidate
     let cell = FloatCell(layer)
-    var (h, expected) = (cell.initialState, cell.initialState)
+    var (h, expected) = (layer.initialState, layer.initialState)
     let inputs = RandomNetworks.inputs(width: 4, steps: 50, seed: 3).sequences[0].values
     for step in 0..<50 {
       let x = Array(inputs[4 * step..<4 * step + 4])

@@ -50,12 +50,12 @@ import Testing
     arguments: [
       ("_INPUT_SIZE 3", "_INPUT_SIZE 4", "TRIP_INPUT_SIZE is 4, expected 3"),
       ("_STATE_SIZE 20", "_STATE_SIZE 24", "TRIP_STATE_SIZE is 24, expected 20"),
-      ("GRU_RESET_AFTER", "GRU_RESET_BEFORE", "is GRU_RESET_BEFORE, expected GRU_RESET_AFTER"),
-      ("GRU_WEIGHTS_INT8", "GRU_WEIGHTS_INT4", "'GRU_WEIGHTS_INT4' is no weight format"),
+      ("  GRU_RESET_AFTER,", "  GRU_RESET_NEVER,", "is GRU_RESET_NEVER, expected GRU_RESET_AFTER"),
+      ("GRU_WEIGHTS_INT8", "GRU_WEIGHTS_INT4", "is GRU_WEIGHTS_INT4, expected GRU_WEIGHTS_INT8"),
       ("GRU_LAYER_DENSE", "GRU_LAYER_CONV", "layer 2 is GRU_LAYER_CONV"),
       ("trip_layer0_input_reset[12] = {\n  ", "trip_layer0_input_reset[12] = {\n  1", "expected"),
       ("static const gru_model_t", "static gru_model_t", "has no gru_model_t"),
-      ("_INPUT_SCALE 0", "_INPUT_SCALE -0", "is missing or not a positive float"),
+      ("_INPUT_SCALE 0", "_INPUT_SCALE -0", "is not a positive float"),
       (
         "gru_layer_t trip_layers[3] = {", "gru_layer_t trip_layers[3] = 7;",
         "'trip_layers' has no list, expected 3"

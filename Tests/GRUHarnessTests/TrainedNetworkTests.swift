@@ -116,9 +116,10 @@ import Testing
 
   @Test("inputs beyond int16 are clipped and counted")
   func clipping() throws {
-    let network = QuantizedNetwork(name: "c", inputScale: 0.001, layers: [])
+    let network = QuantizedNetwork(
+      name: "c", input: .vector(scales: [0.001], offsets: []), layers: [])
     let (raw, clipped) = network.rawInput([1, -40, 32.767, 33])
-    #expect(raw == [1000, -32_768, 32_767, 32_767])
+    #expect(raw == .vector([1000, -32_768, 32_767, 32_767]))
     #expect(clipped == 2)
   }
 }

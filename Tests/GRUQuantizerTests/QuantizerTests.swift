@@ -24,7 +24,7 @@ import Testing
       return
     }
     for (real, integer, vectorScale) in [
-      (layer.input.update, cell.input.update, Double(quantized.inputScale)),
+      (layer.input.update, cell.input.update, Double(scales(quantized)[0])),
       (layer.recurrent.candidate, cell.recurrent.candidate, 0x1p-15),
     ] {
       for row in 0..<real.rows {
@@ -47,7 +47,7 @@ import Testing
     let calibration = Sequences(width: 1, sequences: [.init(values: [0.5, -3, 1], steps: 3)])
     let quantized = try Quantizer(widths: .init(all: .int8), name: "t")
       .quantize(network, calibration: calibration)
-    #expect(quantized.inputScale == Float(12.0 / 32_767))
+    #expect(scales(quantized) == [Float(12.0 / 32_767)])
   }
 
   @Test("zero rows keep zero multipliers, and zero calibration a usable scale")
@@ -61,7 +61,7 @@ import Testing
       .quantize(network, calibration: calibration)
     let matrix = try #require(quantized.layers[0].cell).input.reset
     #expect(matrix.multipliers[0] == 0 && matrix.multipliers[1] > 0 && matrix.multipliers[2] == 0)
-    #expect(quantized.inputScale > 0)
+    #expect(scales(quantized)[0] > 0)
   }
 
   @Test("the stated accumulator bound is reached by the worst vector, and never passed")
@@ -111,35 +111,33 @@ import Testing
   @Test("an outlier in the calibration lowers the headroom before the network is refused")
   func outlier() throws {
     let network = RandomNetworks.network(inputs: 8, hidden: [4], seed: 7)
-    let scale = try quantize(network, range: 1_500).inputScale
+    let scale = try scales(quantize(network, range: 1_500))[0]
     #expect(scale < 0.1 && scale > 0.04)
   }
 
   @Test("what the runtime does not run is refused by name")
   func unsupported() throws {
     var network = RandomNetworks.network(inputs: 2, hidden: [2], outputs: 2, seed: 8)
-    guard case .gru(let layer) = network.layers[0], case .dense(var dense) = network.layers[1]
-    else { return }
-    func message() throws -> String {
-      let error = #expect(throws: QuantizationError.self) { _ = try quantize(network) }
-      return try #require(error).message
-    }
-    var before = layer
-    before.reset = .before
-    network.layers[0] = .gru(before)
-    #expect(try message() == "layer 'gru_l0' resets before the recurrent product, expected after")
+    guard case .dense(var dense) = network.layers[1] else { return }
+    dense.activation = .softmax
+    network.layers = [.dense(dense), network.layers[0]]
+    let error = #expect(throws: QuantizationError.self) { _ = try quantize(network) }
+    #expect(try #require(error).message == "layer 'fc' ends in softmax and is not the last")
+  }
 
-    var relu = layer
-    relu.candidate = .relu
-    network.layers[0] = .gru(relu)
-    #expect(try message() == "layer 'gru_l0' has a relu candidate, expected tanh")
+  @Test("rows on an integer grid keep it to the bit, -128 included")
+  func grid() throws {
+    var network = RandomNetworks.network(inputs: 4, hidden: [2], seed: 9)
+    guard case .gru(var layer) = network.layers[0] else { return }
+    layer.input.reset = RealMatrix(
+      rows: 2, columns: 4, values: [-128, 3, 77, 0, 127, 1, -5, 64].map { $0 / 256 })
+    network.layers[0] = .gru(layer)
+    let matrix = try #require(quantize(network).layers[0].cell).input.reset
+    #expect(matrix.weights == [-128, 3, 77, 0, 127, 1, -5, 64])
+  }
 
-    dense.activation = .tanh
-    network.layers = [.gru(layer), .dense(dense)]
-    #expect(try message() == "layer 'fc' has a tanh activation, expected none or softmax")
-
-    network.layers = [.dense(dense)]
-    #expect(try message() == "layer 'fc' is dense and not the last, expected a GRU")
+  private func scales(_ network: QuantizedNetwork) -> [Float] {
+    if case .vector(let scales, _) = network.input { scales } else { [] }
   }
 }
 

@@ -62,11 +62,13 @@ import Testing
   func plainNetwork() throws {
     let layer = pinned(reset: 40, update: -40, seed: 4)
     let fixed = try instance(layer)
+    guard case .vector(let scales, _) = fixed.model.network.input else { return }
+    let scale = Double(scales[0])
     var h = [Double](repeating: 0, count: 8)
     var largest = 0.0
     for input in rawInputs(3, steps: 200, seed: 6) {
       _ = try fixed.step(input)
-      let x = input.map { Double($0) * Double(fixed.model.network.inputScale) }
+      let x = input.map { Double($0) * scale }
       let (w, u) = (layer.input.candidate(x), layer.recurrent.candidate(h))
       h = (0..<8).map {
         Foundation.tanh(w[$0] + layer.bias.candidate[$0] + u[$0] + layer.recurrentBias[$0])

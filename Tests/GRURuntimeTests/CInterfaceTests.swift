@@ -100,7 +100,7 @@ import Testing
       (.nullPointer, GRU_NULL_POINTER), (.version, GRU_VERSION), (.unsupported, GRU_UNSUPPORTED),
       (.shape, GRU_SHAPE), (.alignment, GRU_ALIGNMENT), (.stateSize, GRU_STATE_SIZE),
       (.scratchSize, GRU_SCRATCH_SIZE), (.inputCount, GRU_INPUT_COUNT),
-      (.outputCount, GRU_OUTPUT_COUNT), (.checksum, GRU_CHECKSUM),
+      (.outputCount, GRU_OUTPUT_COUNT), (.checksum, GRU_CHECKSUM), (.token, GRU_TOKEN),
     ]
     for (error, status) in pairs { #expect(error.rawValue == status.rawValue) }
   }

@@ -54,7 +54,7 @@ func rawInputs(_ width: Int, steps: Int, seed: UInt64) -> [[Int16]] {
         let instance = try RuntimeInstance(RuntimeModel(network))
         var differences = 0
         for input in rawInputs(shape.inputs, steps: 300, seed: seed) {
-          let expected = reference.step(input)
+          let expected = reference.step(.vector(input))
           if try instance.step(input).map({ Int128($0) }) != expected { differences += 1 }
         }
         #expect(differences == 0, "carry \(carryBits), weights ±\(weightRange)")

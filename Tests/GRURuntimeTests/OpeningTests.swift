@@ -8,6 +8,7 @@ private final class SmallModel {
   let numbers = UnsafeMutablePointer<Int32>.allocate(capacity: 8)
   let cell = UnsafeMutablePointer<gru_cell_t>.allocate(capacity: 1)
   let dense = UnsafeMutablePointer<gru_dense_t>.allocate(capacity: 1)
+  let embedding = UnsafeMutablePointer<gru_embedding_t>.allocate(capacity: 1)
   let layers = UnsafeMutablePointer<gru_layer_t>.allocate(capacity: 2)
   var model = gru_model_t()
 
@@ -28,6 +29,7 @@ private final class SmallModel {
       to: gru_dense_t(
         weights: matrix, bias: numbers, activation: UInt8(GRU_ACTIVATION_NONE),
         preactivation_shift: 0, output_exponent: 0))
+    embedding.initialize(to: gru_embedding_t(rows: nil))
     layers[0] = gru_layer_t(
       kind: UInt8(GRU_LAYER_CELL), input_size: 1, output_size: 1, cell: cell, dense: nil,
       embedding: nil)
@@ -45,6 +47,7 @@ private final class SmallModel {
     numbers.deallocate()
     cell.deallocate()
     dense.deallocate()
+    embedding.deallocate()
     layers.deallocate()
   }
 }
@@ -69,7 +72,14 @@ private let faults: [Fault] = [
   Fault("layer count 0", .shape) { $0.model.layer_count = 0 },
   Fault("token input", .unsupported) { $0.model.input_kind = UInt8(GRU_INPUT_TOKEN) },
   Fault("layer of unknown kind", .unsupported) { $0.layers[0].kind = 99 },
-  Fault("embedding", .unsupported) { $0.layers[0].kind = UInt8(GRU_LAYER_EMBEDDING) },
+  Fault("embedding missing", .nullPointer) { $0.layers[0].kind = UInt8(GRU_LAYER_EMBEDDING) },
+  Fault("embedding fed with vectors", .unsupported) {
+    $0.layers[0].kind = UInt8(GRU_LAYER_EMBEDDING)
+    $0.layers[0].cell = nil
+    $0.layers[0].embedding = UnsafePointer($0.embedding)
+  },
+  Fault("two kinds in one layer", .shape) { $0.layers[0].dense = $0.layers[1].dense },
+  Fault("input of unknown kind", .unsupported) { $0.model.input_kind = 2 },
   Fault("cell missing", .nullPointer) { $0.layers[0].cell = nil },
   Fault("dense missing", .nullPointer) { $0.layers[1].dense = nil },
   Fault("no inputs", .shape) {
@@ -80,13 +90,23 @@ private let faults: [Fault] = [
   Fault("model wider than its last layer", .shape) { $0.model.output_size = 3 },
   Fault("state size", .shape) { $0.model.state_size = 8 },
   Fault("scratch size", .shape) { $0.model.scratch_size = 8 },
-  Fault("dense layer first", .unsupported) {
+  Fault("softmax before another layer", .unsupported) {
     $0.layers[0] = $0.layers[1]
     $0.layers[0].output_size = 1
+    $0.dense[0].activation = UInt8(GRU_ACTIVATION_SOFTMAX)
   },
-  Fault("reset before", .unsupported) { $0.cell[0].reset = UInt8(GRU_RESET_BEFORE) },
-  Fault("relu candidate", .unsupported) { $0.cell[0].candidate = UInt8(GRU_ACTIVATION_RELU) },
-  Fault("state exponent", .unsupported) { $0.cell[0].state_exponent = 1 },
+  Fault("unknown reset", .unsupported) { $0.cell[0].reset = 2 },
+  Fault("scratch of reset after under reset before", .shape) {
+    $0.cell[0].reset = UInt8(GRU_RESET_BEFORE)
+  },
+  Fault("sigmoid candidate", .unsupported) {
+    $0.cell[0].candidate = UInt8(GRU_ACTIVATION_SIGMOID)
+  },
+  Fault("state exponent of a tanh state", .shape) { $0.cell[0].state_exponent = 1 },
+  Fault("state exponent of 13", .shape) {
+    $0.cell[0].candidate = UInt8(GRU_ACTIVATION_RELU)
+    $0.cell[0].state_exponent = 13
+  },
   Fault("carry of 4 bits", .unsupported) { $0.cell[0].carry_bits = 4 },
   Fault("pre-activation shift", .shape) { $0.cell[0].preactivation_shift = 19 },
   Fault("bias missing", .nullPointer) { $0.cell[0].bias = nil },
@@ -109,7 +129,8 @@ private let faults: [Fault] = [
     $0.dense[0].weights.shift = 1
     $0.dense[0].weights.weights = UnsafeRawPointer($0.weights) + 1
   },
-  Fault("dense activation", .unsupported) { $0.dense[0].activation = UInt8(GRU_ACTIVATION_TANH) },
+  Fault("dense activation", .unsupported) { $0.dense[0].activation = 5 },
+  Fault("output exponent", .shape) { $0.dense[0].output_exponent = -3 },
   Fault("dense bias missing", .nullPointer) { $0.dense[0].bias = nil },
   Fault("dense shift", .shape) { $0.dense[0].preactivation_shift = 40 },
 ]

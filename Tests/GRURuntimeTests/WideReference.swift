@@ -1,4 +1,5 @@
 import Foundation
+import GRUHarness
 import GRUQuantizer
 import ModelFiles
 
@@ -11,48 +12,97 @@ struct WideReference {
 
   init(_ network: QuantizedNetwork) {
     self.network = network
-    states = network.cells.map { Array(repeating: 0, count: $0.hiddenSize) }
+    states = network.cells.map { cell in
+      cell.initialState?.map { Int128($0) * 256 } ?? Array(repeating: 0, count: cell.hiddenSize)
+    }
   }
 
   /// The last cell's hidden state or the dense layer's result, Q18.
-  mutating func step(_ input: [Int16]) -> [Int128] {
-    var vector = input.map { Int128($0) }
+  mutating func step(_ input: RawInput) -> [Int128] {
+    var vector: [Int128] = []
+    var token: Int?
+    switch input {
+    case .vector(let values): vector = values.map { Int128($0) }
+    case .token(let value): token = value
+    }
     var cellIndex = 0
-    for layer in network.layers {
+    for (index, layer) in network.layers.enumerated() {
       switch layer {
+      case .embedding(let embedding):
+        vector = (0..<embedding.width).map { Int128(embedding.rows[token! * embedding.width + $0]) }
+        token = nil
       case .cell(let cell):
-        states[cellIndex] = next(cell, vector, states[cellIndex])
+        states[cellIndex] = next(cell, vector, token, states[cellIndex])
         vector = states[cellIndex].map(q15)
+        token = nil
         cellIndex += 1
       case .dense(let dense):
-        return (0..<dense.weights.rows).map { row in
-          (Int128(dense.bias[row]) + product(dense.weights, row, vector))
-            << Int128(dense.preActivationShift)
+        let outputs = (0..<dense.weights.rows).map { row in
+          activate(
+            dense.activation,
+            (Int128(dense.bias[row]) + product(dense.weights, row, vector))
+              << Int128(dense.preActivationShift))
         }
+        if index == network.layers.count - 1 { return outputs }
+        vector = outputs.map { saturate16(halfUp($0, 3 + dense.outputExponent)) }
       }
     }
-    return vector.map { $0 * 8 }
+    return vector.map { $0 << Int128(3 + network.cells.last!.stateExponent) }
   }
 
-  private func next(_ cell: QuantizedCell, _ x: [Int128], _ state: [Int128]) -> [Int128] {
+  /// Q18 to Q18.
+  private func activate(_ activation: Activation, _ x: Int128) -> Int128 {
+    switch activation {
+    case .none, .softmax: x
+    case .relu: max(0, x)
+    case .tanh: tanh(x) * 4
+    case .sigmoid: sigmoid(x) * 4
+    }
+  }
+
+  private func next(
+    _ cell: QuantizedCell, _ x: [Int128], _ token: Int?, _ state: [Int128]
+  ) -> [Int128] {
     let h = state.map(q15)
     let s = Int128(cell.preActivationShift)
+    func w(_ matrix: QuantizedMatrix, _ i: Int) -> Int128 {
+      guard let token else { return product(matrix, i, x) }
+      return Int128(matrix.weights[token * matrix.rows + i]) << Int128(matrix.shift)
+    }
+    let r = (0..<cell.hiddenSize).map { i in
+      sigmoid(
+        (Int128(cell.bias.reset[i]) + w(cell.input.reset, i) + product(cell.recurrent.reset, i, h))
+          << s)
+    }
+    let gated = h.indices.map { halfUp(r[$0] * h[$0], 16) }
     return (0..<cell.hiddenSize).map { i in
-      let r = sigmoid(
-        (Int128(cell.bias.reset[i]) + product(cell.input.reset, i, x)
-          + product(cell.recurrent.reset, i, h)) << s)
       let z = sigmoid(
-        (Int128(cell.bias.update[i]) + product(cell.input.update, i, x)
+        (Int128(cell.bias.update[i]) + w(cell.input.update, i)
           + product(cell.recurrent.update, i, h)) << s)
-      let inReset = Int128(cell.recurrentBias?[i] ?? 0) + product(cell.recurrent.candidate, i, h)
-      let n = tanh(
-        ((Int128(cell.bias.candidate[i]) + product(cell.input.candidate, i, x)) << s)
-          + halfUp((inReset << s) * r, 16))
+      let fromInput = Int128(cell.bias.candidate[i]) + w(cell.input.candidate, i)
+      let sum: Int128
+      if cell.reset == .after {
+        let inReset = Int128(cell.recurrentBias?[i] ?? 0) + product(cell.recurrent.candidate, i, h)
+        sum = (fromInput << s) + halfUp((inReset << s) * r[i], 16)
+      } else {
+        sum = (fromInput + product(cell.recurrent.candidate, i, gated)) << s
+      }
+      // In units of 2⁻²³ of the state's scale.
+      let n = cell.candidate == .relu ? relu(sum, cell.stateExponent) : tanh(sum) * 128
       // The state is what was stored: without a carry, Q15.
       let last = cell.carryBits == 0 ? h[i] * 256 : state[i]
-      let state = halfUp(n * 128 * 65_536 + z * (last - n * 128), 16)
+      let state = halfUp(n * 65_536 + z * (last - n), 16)
       return min(state, 32_767 * 256 + 127)  // the largest state and carry
     }
+  }
+
+  /// Q18 to 23 − exponent fraction bits, saturated below three times the state's scale.
+  private func relu(_ x: Int128, _ exponent: Int) -> Int128 {
+    let positive = max(0, x)
+    let scaled = exponent <= 5 ? positive << Int128(5 - exponent) : halfUp(positive, exponent - 5)
+    // In Q18 the limit has no bits below its last.
+    let unit: Int128 = exponent < 5 ? 1 << Int128(5 - exponent) : 1
+    return min(scaled, (3 * (1 << 23) - 256) / unit * unit)
   }
 
   private func product(_ matrix: QuantizedMatrix, _ row: Int, _ vector: [Int128]) -> Int128 {
@@ -72,7 +122,9 @@ struct WideReference {
     return 2 * rest >= 1 << bits ? quotient + 1 : quotient
   }
 
-  private func q15(_ state: Int128) -> Int128 { min(32_767, max(-32_768, halfUp(state, 8))) }
+  private func q15(_ state: Int128) -> Int128 { saturate16(halfUp(state, 8)) }
+
+  private func saturate16(_ value: Int128) -> Int128 { min(32_767, max(-32_768, value)) }
 
   /// Q18 to Q16.
   private func sigmoid(_ x: Int128) -> Int128 {

@@ -126,8 +126,13 @@ import Testing
         let error = #expect(throws: InputError.self) { _ = try Sequences(path: x, lengths: l) }
         #expect(try #require(error).description.contains(message))
       }
-      let tokens = try write(folder, "t.npy", integers([1, 2]))
-      #expect(throws: InputError.self) { _ = try Sequences(path: tokens) }
+      let tokens = try Sequences(path: write(folder, "t.npy", integers([1, 2])))
+      #expect(tokens.isTokens && tokens.steps == 2)
+      #expect(throws: InputError.self) { try tokens.require(tokens: false, size: 1, "t.npy") }
+      let error = #expect(throws: InputError.self) {
+        try tokens.require(tokens: true, size: 2, "t.npy")
+      }
+      #expect(try #require(error).message == "token 1 of sequence 0 is 2, expected 0 to 1")
       let flat = try write(folder, "f.npy", NPY.float32(shape: [2], [1, 2]))
       #expect(throws: InputError.self) { _ = try Sequences(path: flat) }
     }

@@ -111,12 +111,12 @@ private func network(_ builder: SafetensorsBuilder, _ description: String? = nil
       $0.reshape("fc.weight", [4, 7])
     },
     Fault("dense bias", "'fc.bias' has shape [5], expected [4]") { $0.reshape("fc.bias", [5]) },
-    Fault("two stacks", "2 GRU stacks") {
+    Fault("two stacks", "2 GRU layers") {
       $0.tensors += SafetensorsBuilder.gru(inputs: 1, hidden: 1).tensors.map {
         ("other." + $0.name, $0.shape, $0.values)
       }
     },
-    Fault("no GRU", "0 GRU stacks") { builder in
+    Fault("no GRU", "0 GRU layers") { builder in
       for name in ["weight_ih", "weight_hh", "bias_ih", "bias_hh"] {
         builder.remove("gru.\(name)_l0")
       }
@@ -148,8 +148,8 @@ private func network(_ builder: SafetensorsBuilder, _ description: String? = nil
       """)
     #expect(
       description.layers == [
-        .gru(tensors: "a", reset: .after, candidate: .tanh),
-        .gru(tensors: "b", reset: .before, candidate: .relu),
+        .gru(.init(tensors: "a")),
+        .gru(.init(tensors: "b", reset: .before, candidate: .relu, update: .keeps)),
         .dense(tensors: "c", activation: .sigmoid),
       ])
   }
@@ -174,8 +174,8 @@ private func network(_ builder: SafetensorsBuilder, _ description: String? = nil
         "reset is 'never', expected 'after' or 'before'"
       ),
       (
-        "{\"format\":1,\"layers\":[{\"kind\":\"gru\",\"tensors\":\"a\",\"layout\":\"keras\"}]}",
-        "layout is 'keras', expected 'pytorch'"
+        "{\"format\":1,\"layers\":[{\"kind\":\"gru\",\"tensors\":\"a\",\"layout\":\"torch\"}]}",
+        "layout is 'torch', expected 'pytorch' or 'pytorch_cell'"
       ),
     ])
   func refused(text: String, message: String) throws {

@@ -68,11 +68,15 @@ struct Replay {
   static func advance(
     _ gru: GRU, _ entry: replay_case_t, _ vectors: gru_vectors_t, _ step: Int
   ) throws(GRUError) {
-    let width = gru.model.inputSize
-    let input = unsafe Span(
-      _unsafeStart: vectors.inputs + step &* width, count: width)
     var output = unsafe MutableSpan(_unsafeStart: entry.output, count: gru.model.outputSize)
-    try gru.step(input, output: &output)
+    if gru.model.readsTokens {
+      let token = unsafe Int(UInt16(bitPattern: vectors.inputs[step]))
+      try gru.step(token: token, output: &output)
+    } else {
+      let width = gru.model.inputSize
+      let input = unsafe Span(_unsafeStart: vectors.inputs + step &* width, count: width)
+      try gru.step(input, output: &output)
+    }
   }
 
   static func isEqual(

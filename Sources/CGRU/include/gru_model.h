@@ -71,16 +71,17 @@ enum { GRU_WEIGHTS_INT8 = 8, GRU_WEIGHTS_INT16 = 16 };
 /* Order of the weights in memory: gru_matrix_t.layout */
 enum {
   GRU_LAYOUT_ROWS = 0,  /* weights[row][column] */
-  GRU_LAYOUT_TOKENS = 1 /* weights[token][row]; the gathered weight stands for weight * 2^14 */
+  GRU_LAYOUT_TOKENS = 1 /* int16 weights[token][row]: a token's row of pre-activations, no products */
 };
 
 /* One weight matrix. Each row has a scale of its own, inside its multiplier. */
 typedef struct gru_matrix {
   const void *weights;        /* int8_t or int16_t, by format */
-  const int32_t *multipliers; /* one a row, at least 0 */
+  const int32_t *multipliers; /* one a row, at least 0; tokens: NULL */
   uint8_t format;             /* GRU_WEIGHTS_... */
   uint8_t layout;             /* GRU_LAYOUT_... */
-  uint8_t shift;              /* m: an int16 row's 64-bit sum is rounded right by m; int8: 0 */
+  uint8_t shift;              /* m: an int16 row's 64-bit sum is rounded right by m; int8: 0;
+                                 tokens: the gathered weight is shifted left by m */
 } gru_matrix_t;
 
 /* One matrix for each gate, `output_size` rows each. */
@@ -113,11 +114,9 @@ typedef struct gru_dense {
   int8_t output_exponent;      /* before another layer: real = raw * 2^(exponent - 15) */
 } gru_dense_t;
 
-/* A table of vectors; the next layer reads row[token] * 2^shift. */
+/* A table of vectors: the next layer reads rows[token] where it lies. */
 typedef struct gru_embedding {
-  const void *rows; /* [input_size][output_size] */
-  uint8_t format;   /* GRU_WEIGHTS_... */
-  uint8_t shift;    /* left */
+  const int16_t *rows; /* [input_size][output_size] */
 } gru_embedding_t;
 
 /* Exactly one of the three pointers is set: the one that `kind` names. */
@@ -145,12 +144,18 @@ typedef struct gru_model {
   const gru_layer_t *layers;
 } gru_model_t;
 
-/* Bytes that a cell of `hidden` units keeps between steps: hidden state, then carry. */
-#define GRU_CELL_STATE_SIZE(hidden, carry_bits) \
-  ((2u * (hidden) + 3u) / 4u * 4u + ((carry_bits) ? ((hidden) + 3u) / 4u * 4u : 0u))
+/* Bytes of `count` elements of `size` bytes, filled up to whole words. */
+#define GRU_PADDED_SIZE(count, size) (((count) * (size) + 3u) / 4u * 4u)
 
-/* Bytes that a reset-after cell of `hidden` units needs during a step: the next hidden state. */
-#define GRU_CELL_SCRATCH_SIZE(hidden) ((2u * (hidden) + 3u) / 4u * 4u)
+/* Bytes that a cell keeps between steps: hidden state, then carry. */
+#define GRU_CELL_STATE_SIZE(hidden, carry_bits) \
+  (GRU_PADDED_SIZE(hidden, 2u) + ((carry_bits) ? GRU_PADDED_SIZE(hidden, 1u) : 0u))
+
+/* Bytes that a cell needs during a step: the next hidden state; under reset before r * h too.
+ * All cells of a model share the largest; after it comes the int16 result of each dense layer that
+ * another layer follows, GRU_PADDED_SIZE(output_size, 2u) each. */
+#define GRU_CELL_SCRATCH_SIZE(hidden, reset) \
+  (GRU_PADDED_SIZE(hidden, 2u) * ((reset) == GRU_RESET_BEFORE ? 2u : 1u))
 
 #ifdef __cplusplus
 }

@@ -29,7 +29,8 @@ typedef enum gru_status {
   GRU_SCRATCH_SIZE,    /* the scratch memory is smaller than gru_scratch_size() */
   GRU_INPUT_COUNT,     /* the input does not have input_size values */
   GRU_OUTPUT_COUNT,    /* the output does not have output_size places */
-  GRU_CHECKSUM         /* a constant changed since the quantizer wrote it */
+  GRU_CHECKSUM,        /* a constant changed since the quantizer wrote it */
+  GRU_TOKEN            /* the token is not below input_size */
 } gru_status_t;
 
 /* An open network. The members belong to the runtime. */
@@ -56,11 +57,17 @@ gru_status_t gru_reset(gru_t *gru);
 gru_status_t gru_step(gru_t *gru, const int16_t *input, uint32_t input_count, int32_t *output,
                       uint32_t output_count);
 
+/* The same for a network that is fed with tokens (GRU_INPUT_TOKEN). */
+gru_status_t gru_step_token(gru_t *gru, uint32_t token, int32_t *output, uint32_t output_count);
+
 /* The hidden state of layer `layer`, `output_size` values of that layer; NULL for other layers. */
 const int16_t *gru_hidden(const gru_t *gru, uint32_t layer);
 
 /* The index of the largest value, the first of equals; 0 where count is 0. */
 uint32_t gru_argmax(const int32_t *values, uint32_t count);
+
+/* Probabilities in Q15 from logits in Q18: exp(l - max) / sum, within 2 units of 2^-15 each. */
+void gru_softmax(const int32_t *logits, uint16_t *probabilities, uint32_t count);
 
 /* Compares the constants with the CRC-32 that the quantizer wrote. */
 gru_status_t gru_check(const gru_model_t *model);

@@ -10,7 +10,7 @@ extern "C" {
 
 typedef struct gru_vectors {
   uint32_t steps;
-  uint16_t input_size;
+  uint16_t input_size;              /* 1 where the network reads tokens, stored as uint16 */
   uint16_t hidden_size;             /* of all cells together, in the order of the layers */
   uint16_t output_size;
   uint16_t sequence_count;          /* each starts from a reset */

@@ -1,0 +1,85 @@
+import FloatGRU
+import Foundation
+public import ModelFiles
+
+/// A model's hidden states against a known sequence; where they differ, what other reading of the
+/// file would agree: all six gate orders, both resets, both update conventions.
+public struct SelfCheck {
+  public struct Reading {
+    /// Which stored block is taken as r, z and n, among the blocks as the layout sorts them.
+    public var order: [Int]
+    public var reset: ResetMode
+    public var update: UpdateMode
+    public var error: Double
+  }
+
+  /// Hidden states of float32 files agree to this.
+  static let tolerance = 1e-4
+
+  public let asRead: Double
+  public let others: [Reading]
+  public var matchesAsRead: Bool { asRead <= Self.tolerance }
+
+  /// - Parameter expected: (T, H) or (N, T, H), which may cover only the first sequences.
+  public init(
+    _ file: TensorFile, _ description: NetworkDescription, inputs: Sequences, expected: NPY,
+    _ expectedPath: String
+  ) throws(InputError) {
+    func error(_ description: NetworkDescription) throws(InputError) -> Double {
+      let network = try Network(file, description: description)
+      do throws(DataMismatch) {
+        return try largestError(hiddenStates(of: network, inputs), expected, "hidden states")
+      } catch {
+        throw InputError(expectedPath, error.message)
+      }
+    }
+    asRead = try error(description)
+    guard asRead > Self.tolerance else {
+      others = []
+      return
+    }
+    var others: [Reading] = []
+    for order in [[0, 1, 2], [1, 0, 2], [0, 2, 1], [2, 1, 0], [1, 2, 0], [2, 0, 1]] {
+      for reset in ResetMode.allCases {
+        for update in UpdateMode.allCases {
+          var other = description
+          other.layers = other.layers.map { layer in
+            guard case .gru(var cell) = layer else { return layer }
+            (cell.order, cell.reset, cell.update) = (order, reset, update)
+            return .gru(cell)
+          }
+          others.append(
+            Reading(order: order, reset: reset, update: update, error: try error(other)))
+        }
+      }
+    }
+    self.others = others.filter { $0.error <= Self.tolerance }
+  }
+
+  public var summary: String {
+    let first = String(format: "hidden states differ by at most %.1e from those expected", asRead)
+    guard !matchesAsRead else { return first + ": the file is read right" }
+    guard !others.isEmpty else {
+      return first + "\nno gate order, reset or update convention would match"
+    }
+    let names = ["reset", "update", "candidate"]
+    let found = others.map { reading in
+      "  blocks read as reset, update, candidate: those now taken for "
+        + reading.order.map { names[$0] }.joined(separator: ", ")
+        + "; reset \(reading.reset); z \(reading.update)"
+    }
+    return ([first, "these readings would match:"] + found).joined(separator: "\n")
+  }
+}
+
+/// The last GRU's states, per sequence and step.
+private func hiddenStates(of network: Network, _ inputs: Sequences) -> [[[Double]]] {
+  var float = FloatNetwork(network)
+  return inputs.sequences.map { sequence in
+    float.reset()
+    return (0..<sequence.steps).map { step in
+      let cells = float.step(sequence.input(at: step, width: inputs.width)).cells
+      return cells.last { $0 != nil }??.hidden ?? []
+    }
+  }
+}

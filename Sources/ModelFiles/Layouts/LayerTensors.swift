@@ -1,0 +1,103 @@
+/// The tensors of one layer: those whose names begin with its prefix.
+struct LayerTensors {
+  let file: InputFile
+  let prefix: String
+  /// By their names after the prefix, with `.` between parts; TensorFlow's ":0" is left away.
+  private let tensors: [String: Tensor]
+
+  init(_ source: TensorFile, prefix: String) {
+    file = source.file
+    self.prefix = prefix
+    let pairs = source.tensors.compactMap { tensor -> (String, Tensor)? in
+      var name = tensor.name.replacing("/", with: ".")
+      if name.hasSuffix(":0") { name = String(name.dropLast(2)) }
+      let start = prefix.isEmpty ? "" : prefix.replacing("/", with: ".") + "."
+      guard name.hasPrefix(start) else { return nil }
+      return (String(name.dropFirst(start.count)), tensor)
+    }
+    tensors = Dictionary(pairs) { first, _ in first }
+  }
+
+  /// Names after the prefix.
+  var names: [String] { tensors.keys.sorted() }
+
+  func has(_ name: String) -> Bool { tensors[name] != nil }
+
+  /// A tensor's name as the file has it, for messages.
+  func fullName(_ name: String) -> String {
+    tensors[name]?.name ?? (prefix.isEmpty ? name : "\(prefix).\(name)")
+  }
+
+  func tensor(_ name: String) throws(InputError) -> Tensor {
+    guard let tensor = tensors[name] else {
+      throw file.error(
+        "tensor '\(fullName(name))' is missing",
+        notes: ["note: '\(prefix)' has \(names.joined(separator: ", "))"])
+    }
+    return tensor
+  }
+
+  /// A tensor of two dimensions.
+  func matrix(_ name: String) throws(InputError) -> RealMatrix {
+    let tensor = try tensor(name)
+    guard tensor.shape.count == 2 else {
+      throw file.error(
+        "tensor '\(tensor.name)' has shape \(tensor.shape), expected two dimensions")
+    }
+    return RealMatrix(rows: tensor.shape[0], columns: tensor.shape[1], values: tensor.values)
+  }
+
+  func matrix(_ name: String, rows: Int, columns: Int) throws(InputError) -> RealMatrix {
+    let matrix = try matrix(name)
+    guard matrix.rows == rows, matrix.columns == columns else {
+      throw shapeError(name, expected: [rows, columns])
+    }
+    return matrix
+  }
+
+  /// A tensor of exactly `count` values in one dimension, zeros where it is missing.
+  func bias(_ name: String, count: Int) throws(InputError) -> [Double] {
+    guard let tensor = tensors[name] else { return Array(repeating: 0, count: count) }
+    guard tensor.shape == [count] else { throw shapeError(name, expected: [count]) }
+    return tensor.values
+  }
+
+  func shapeError(_ name: String, expected: [Int], notes: [String] = []) -> InputError {
+    file.error(
+      "tensor '\(fullName(name))' has shape \(tensors[name]?.shape ?? []), expected \(expected)",
+      notes: notes)
+  }
+
+  /// Either both or none of two tensors.
+  func requireBothOrNone(_ a: String, _ b: String) throws(InputError) {
+    for (there, missing) in [(a, b), (b, a)] where has(there) && !has(missing) {
+      throw file.error(
+        "tensor '\(fullName(missing))' is missing, although '\(fullName(there))' exists")
+    }
+  }
+
+  /// A stack of gate blocks that says by its height what cell it is.
+  func refuseOtherCells(
+    _ name: String, blocks rows: Int, hidden: Int
+  ) throws(InputError) {
+    let kinds = [1: "a plain RNN: H", 2: "a cell of two gates: 2H", 4: "an LSTM: 4H"]
+    guard rows != 3 * hidden, rows % hidden == 0, let kind = kinds[rows / hidden] else { return }
+    throw file.error(
+      "tensor '\(fullName(name))' has shape \(tensors[name]?.shape ?? []), expected 3H = "
+        + "\(3 * hidden) rows of gates; it looks like \(kind) rows")
+  }
+}
+
+extension RealMatrix {
+  /// Rows `block`·`size` to the next block.
+  func rowBlock(_ block: Int, _ size: Int) -> RealMatrix {
+    RealMatrix(
+      rows: size, columns: columns,
+      values: Array(values[block * size * columns..<(block + 1) * size * columns]))
+  }
+}
+
+/// Block `index` of blocks of `size` values.
+func block(_ values: [Double], _ index: Int, _ size: Int) -> [Double] {
+  Array(values[index * size..<(index + 1) * size])
+}
