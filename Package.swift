@@ -28,7 +28,10 @@ let package = Package(
     .testTarget(name: "FixedPointTests", dependencies: ["FixedPoint", "TestSupport"]),
     .testTarget(
       name: "GRURuntimeTests",
-      dependencies: ["CGRU", "FloatGRU", "GRUHarness", "GRUQuantizer", "GRURuntime", "TestSupport"]),
+      dependencies: [
+        "CGRU", "FixedPoint", "FloatGRU", "GRUHarness", "GRUQuantizer", "GRURuntime", "ModelFiles",
+        "TestSupport",
+      ]),
     .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "TestSupport"]),
     .testTarget(name: "FloatGRUTests", dependencies: ["FloatGRU", "TestSupport"]),
     .testTarget(

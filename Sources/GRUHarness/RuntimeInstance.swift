@@ -57,7 +57,7 @@ public final class RuntimeInstance {
   }
 
   /// The gates that lead from `hidden` to the next state of a layer.
-  func units(ofLayer index: Int, input: RawInput, hidden: [Int16]) -> [Cell.Unit] {
+  package func units(ofLayer index: Int, input: RawInput, hidden: [Int16]) -> [Cell.Unit] {
     guard let cell = gru.cell(at: index) else { return [] }
     return input.withStepInput { input in
       hidden.withUnsafeBufferPointer { hidden in

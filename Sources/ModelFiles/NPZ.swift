@@ -62,6 +62,9 @@ private struct ZipArchive {
 
   func entries() throws(InputError) -> [Entry] {
     guard let end = endOfDirectory else { throw damaged("has no central directory") }
+    guard try end + 22 + integer(2, at: end + 20) == file.bytes.count else {
+      throw damaged("does not end where it says")
+    }
     var offset = try integer(4, at: end + 16)
     var entries: [Entry] = []
     for _ in 0..<(try integer(2, at: end + 10)) {

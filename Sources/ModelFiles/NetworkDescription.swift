@@ -12,7 +12,7 @@ import Foundation
 ///
 /// Keys that are not known are errors, so that a misspelt one is never taken for a default.
 public struct NetworkDescription: Equatable {
-  public enum Layer: Equatable {
+  public enum Layer: Equatable, Sendable {
     case embedding(tensors: String)
     /// The next layer reads one-hot vectors of this many tokens.
     case oneHot(size: Int)
@@ -21,7 +21,7 @@ public struct NetworkDescription: Equatable {
   }
 
   /// A GRU layer, or a stack of PyTorch's; what is nil is the layout's default.
-  public struct Cell: Equatable {
+  public struct Cell: Equatable, Sendable {
     public var tensors: String
     public var layout: Layout?
     public var reset: ResetMode?

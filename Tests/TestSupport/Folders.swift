@@ -6,6 +6,9 @@ public enum Folders {
   public static let package = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
+  /// The bundled character model.
+  public static let characters = package.appendingPathComponent("Tools/examples/characters")
+
   /// The bundled example.
   public static let japaneseVowels = package.appendingPathComponent(
     "Tools/examples/japanese_vowels")

@@ -97,6 +97,11 @@ private let faults: [Fault] = [
   Fault(
     "output is a device", 73, "is not a regular file",
     "quantize m.safetensors --calibration c.npy -o /dev/null --name x"),
+  Fault("input scale below 0", 64, "'--input-scale' has -2.0", "\(good) --input-scale -2"),
+  Fault("input scale", 64, "expected a number or an .npy file", "\(good) --input-scale x"),
+  Fault("input offset of another width", 65, "expected [3]", "\(good) --input-offset o.npy") {
+    try NPY.float32(shape: [2], [1, 2]).write(to: $0.appendingPathComponent("o.npy"))
+  },
   Fault("no limit met", 1, "nothing was written", "\(good) --max-error 1e-9"),
 ]
 
