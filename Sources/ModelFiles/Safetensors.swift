@@ -200,7 +200,21 @@ private func refuseOtherContainers(_ file: InputFile) throws(InputError) {
       ])
   }
   if start.starts(with: [0x89, 0x48, 0x44, 0x46]) {
-    throw file.error("is an HDF5 file, expected safetensors")
+    throw file.error(
+      "is an HDF5 file, expected safetensors",
+      notes: ["hint: gru-export model.h5 -o model.safetensors"])
+  }
+  if start.dropFirst(4).starts(with: Array("TFL3".utf8)) {
+    throw file.error(
+      "is a TensorFlow Lite model, where a GRU is unrolled into single operations, "
+        + "expected safetensors",
+      notes: ["hint: gru-export takes the Keras model that it was converted from"])
+  }
+  // A protobuf that begins with the fields ir_version and producer_name.
+  if start.count > 3, start.starts(with: [0x08]), start.dropFirst(2).first == 0x12 {
+    throw file.error(
+      "looks like an ONNX model, expected safetensors",
+      notes: ["hint: gru-export model.onnx -o model.safetensors"])
   }
   if begins("version https://git-lfs") {
     throw file.error(

@@ -81,9 +81,11 @@ import Testing
     #expect(largest < 0.06)
   }
 
-  @Test("a constant input settles, within a few units of the fixed point of the same integers")
-  func settles() throws {
-    let network = try quantizedNetwork(inputs: 3, hidden: [12], seed: 7)
+  @Test(
+    "a constant input settles, within a few units of the float fixed point of its weights",
+    arguments: [0, 8])
+  func settles(carryBits: Int) throws {
+    let network = try quantizedNetwork(inputs: 3, hidden: [12], carryBits: carryBits, seed: 7)
     let instance = try RuntimeInstance(RuntimeModel(network))
     let input: [Int16] = [3_000, -7_000, 500]
     for _ in 0..<5_000 { _ = try instance.step(input) }
@@ -94,6 +96,16 @@ import Testing
       high = zip(high, instance.hidden).map { max($0, $1) }
     }
     #expect(zip(low, high).allSatisfy { $1 - $0 <= 4 })
+
+    // The same integer weights in Double: what is left is the arithmetic's own error.
+    guard case .vector(let scales, _) = network.input else { return }
+    let layer = GRULayer(dequantizing: network.cells[0], inputScale: Double(scales[0]))
+    var float = FloatNetwork(Network(layers: [.gru(layer)]))
+    let x = input.map { Double($0) * Double(scales[0]) }
+    for _ in 0..<4_999 { _ = float.step(x) }
+    for (raw, exact) in zip(instance.hidden, float.step(x).output) {
+      #expect(abs(Double(raw) - 32_768 * exact) <= 8)
+    }
   }
 
   @Test("10⁵ steps: the error doesn't grow")
@@ -129,5 +141,31 @@ import Testing
     }
     let difference = zip(a.hidden, b.hidden).map { abs(Int($0) - Int($1)) }.max()!
     #expect(difference <= 4)
+  }
+}
+
+extension GRULayer {
+  /// A reset-after tanh layer with the weights that a quantized cell's integers stand for.
+  fileprivate init(dequantizing cell: QuantizedCell, inputScale: Double) {
+    let s = cell.preActivationShift
+    func real(_ matrix: QuantizedMatrix) -> RealMatrix {
+      // sum · multiplier · 2⁻³² is in Q(18 − s), with the vector's scale in the multiplier.
+      let values = matrix.weights.indices.map { index in
+        Double(matrix.weights[index]) * Double(matrix.multipliers[index / matrix.columns])
+          * exp2(Double(s - 50 - matrix.shift))
+      }
+      return RealMatrix(rows: matrix.rows, columns: matrix.columns, values: values)
+    }
+    func real(_ matrix: QuantizedMatrix, per scale: Double) -> RealMatrix {
+      var result = real(matrix)
+      result.values = result.values.map { $0 / scale }
+      return result
+    }
+    func real(_ bias: [Int32]) -> [Double] { bias.map { Double($0) * exp2(Double(s - 18)) } }
+    self.init(
+      name: "dequantized", reset: .after, candidate: .tanh,
+      input: cell.input.map { real($0, per: inputScale) },
+      recurrent: cell.recurrent.map { real($0, per: 0x1p-15) },
+      bias: cell.bias.map { real($0) }, recurrentBias: real(cell.recurrentBias!))
   }
 }

@@ -90,6 +90,11 @@ private func entry(
     WrongFile("web page", Data("<!DOCTYPE html><html>".utf8), "is a web page"),
     WrongFile("pickle", Data([0x80, 0x02] + Array(repeating: 0x63, count: 20)), "is a pickle"),
     WrongFile("zip", Data("PK\u{3}\u{4}aaaaaaaaaaaa".utf8), "is a pickle or a zip archive"),
+    WrongFile(
+      "tflite", Data([0x1C, 0, 0, 0] + Array("TFL3".utf8) + [0x14, 0, 0x20, 0]),
+      "is a TensorFlow Lite model"),
+    WrongFile(
+      "onnx", Data([8, 10, 0x12, 7] + Array("pytorch".utf8)), "looks like an ONNX model"),
     WrongFile("hdf5", Data([0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10]), "is an HDF5 file"),
   ]
 
