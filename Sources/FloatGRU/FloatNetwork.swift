@@ -33,7 +33,7 @@ public struct FloatNetwork {
 
   /// One time step; `input` has `network.inputSize` values, or is one token.
   public mutating func step(_ input: [Double]) -> Step {
-    var vector = first(input)
+    var vector = firstVector(input)
     var step = Step(cells: [], vectors: [])
     for (index, layer) in network.layers.enumerated() {
       switch layer {
@@ -56,7 +56,7 @@ public struct FloatNetwork {
   }
 
   /// What the first layer reads: standardised features, or a token as a one-hot vector.
-  private func first(_ input: [Double]) -> [Double] {
+  public func firstVector(_ input: [Double]) -> [Double] {
     switch network.input {
     case .vector(let standardisation): return standardisation?(input) ?? input
     case .tokens:

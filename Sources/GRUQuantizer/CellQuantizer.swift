@@ -12,17 +12,27 @@ struct CellQuantizer {
   /// The largest hidden state and candidate in calibration; measured for a ReLU candidate only.
   let largestState: Double
   let largestCandidate: Double
+  let rounding: CellRounding
 
   func cell() throws(QuantizationError) -> QuantizedCell {
     let stateExponent = layer.candidate == .relu ? try exponent() : 0
     let stateScale = exp2(Double(stateExponent - 15))
-    let recurrent = layer.recurrent.map {
-      ScaledMatrix(RoundedMatrix($0, recurrentFormat), vectorScale: stateScale)
+    func recurrentMatrix(_ matrix: RealMatrix, _ compensation: ErrorCompensation?) -> ScaledMatrix {
+      ScaledMatrix(
+        RoundedMatrix(matrix, recurrentFormat, compensation: compensation),
+        vectorScale: stateScale)
     }
+    let recurrent = Gates(
+      reset: recurrentMatrix(layer.recurrent.reset, rounding.gates),
+      update: recurrentMatrix(layer.recurrent.update, rounding.gates),
+      candidate: recurrentMatrix(layer.recurrent.candidate, rounding.candidate))
     let input =
       readsTokens
       ? nil
-      : layer.input.map { ScaledMatrix(RoundedMatrix($0, inputFormat), vectorScale: vectorScale) }
+      : layer.input.map {
+        ScaledMatrix(
+          RoundedMatrix($0, inputFormat, compensation: rounding.input), vectorScale: vectorScale)
+      }
     let shift = try smallestShift((input?.inOrder ?? []) + recurrent.inOrder, in: layer.name)
 
     let cell = QuantizedCell(
@@ -92,4 +102,14 @@ struct CellQuantizer {
       try requireReach((input.candidate + bias.candidate + inReset) << s + 1, place("candidate"))
     }
   }
+}
+
+/// How the errors of a cell's weights are pushed on; nil rounds each to the nearest.
+struct CellRounding {
+  /// W
+  var input: ErrorCompensation?
+  /// U of reset and update gate
+  var gates: ErrorCompensation?
+  /// U of the candidate
+  var candidate: ErrorCompensation?
 }

@@ -10,9 +10,11 @@ struct DenseQuantizer {
   let isLast: Bool
   /// The largest output in calibration; says something without a bounded activation only.
   let largestOutput: Double
+  let compensation: ErrorCompensation?
 
   func dense() throws(QuantizationError) -> QuantizedDense {
-    let weights = ScaledMatrix(RoundedMatrix(layer.weights, format), vectorScale: vectorScale)
+    let weights = ScaledMatrix(
+      RoundedMatrix(layer.weights, format, compensation: compensation), vectorScale: vectorScale)
     let shift = try smallestShift([weights], in: layer.name)
     let dense = QuantizedDense(
       weights: try weights.integers(preActivationShift: shift, "'\(layer.name)'"),

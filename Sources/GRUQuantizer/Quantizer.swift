@@ -18,13 +18,26 @@ public struct Quantizer {
     }
   }
 
+  /// How a weight finds its integer.
+  public enum Rounding: Sendable, CaseIterable {
+    case nearest
+    /// Each error is pushed into the weights of its row that are not rounded yet; int8 alone has
+    /// errors worth it.
+    case compensated
+  }
+
   public var widths: Widths
+  public var rounding: Rounding
   public var name: String
   /// What the firmware feeds, where that isn't left to the quantizer.
   public var inputUnits: InputUnits?
 
-  public init(widths: Widths, name: String, inputUnits: InputUnits? = nil) {
+  public init(
+    widths: Widths, rounding: Rounding = .compensated, name: String,
+    inputUnits: InputUnits? = nil
+  ) {
     self.widths = widths
+    self.rounding = rounding
     self.name = name
     self.inputUnits = inputUnits
   }
@@ -37,12 +50,15 @@ public struct Quantizer {
     try Self.checkSupport(of: network)
     let network = foldsEmbedding(of: network) ? network.foldingEmbedding() : network
     let ranges = Ranges(of: network, over: calibration)
+    let moments =
+      rounding == .compensated && (widths.input == .int8 || widths.recurrent == .int8)
+      ? SecondMoments(of: network, over: calibration) : nil
     var failure: QuantizationError?
     for headroom in InputScaling.headrooms {
       do throws(QuantizationError) {
         let scaling = InputScaling(
           of: network, ranges: ranges, headroom: headroom, units: inputUnits)
-        return try quantize(network, scaling, ranges)
+        return try quantize(network, scaling, ranges, moments)
       } catch {
         failure = failure ?? error
       }
@@ -51,10 +67,13 @@ public struct Quantizer {
   }
 
   private func quantize(
-    _ network: Network, _ scaling: InputScaling, _ ranges: Ranges
+    _ network: Network, _ scaling: InputScaling, _ ranges: Ranges, _ moments: SecondMoments?
   ) throws(QuantizationError) -> QuantizedNetwork {
     var layers: [QuantizedLayer] = []
     var vectorScale = scaling.vectorScale
+    func compensation(_ format: WeightFormat, _ moment: SecondMoment?) -> ErrorCompensation? {
+      format == .int8 ? moment.flatMap(ErrorCompensation.init) : nil
+    }
     for (index, layer) in network.layers.enumerated() {
       let readsTokens = network.readsTokens && index == 0
       // Columns in the user's units may differ a thousandfold: they keep 16 bits.
@@ -68,15 +87,22 @@ public struct Quantizer {
         let quantizer = CellQuantizer(
           layer: gru, inputFormat: inputFormat, recurrentFormat: widths.recurrent,
           vectorScale: vectorScale, readsTokens: readsTokens, largestState: ranges.layers[index],
-          largestCandidate: ranges.candidates[index])
+          largestCandidate: ranges.candidates[index],
+          rounding: CellRounding(
+            input: readsTokens ? nil : compensation(inputFormat, moments?.input[index]),
+            gates: compensation(widths.recurrent, moments?.hidden[index]),
+            candidate: compensation(
+              widths.recurrent,
+              gru.reset == .before ? moments?.gatedHidden[index] : moments?.hidden[index])))
         let cell = try quantizer.cell()
         layers.append(.cell(cell))
         vectorScale = cell.stateScale
       case .dense(let dense):
+        let format = index == 0 ? inputFormat : widths.recurrent
         let quantizer = DenseQuantizer(
-          layer: dense, format: index == 0 ? inputFormat : widths.recurrent,
-          vectorScale: vectorScale, isLast: index == network.layers.count - 1,
-          largestOutput: ranges.layers[index])
+          layer: dense, format: format, vectorScale: vectorScale,
+          isLast: index == network.layers.count - 1, largestOutput: ranges.layers[index],
+          compensation: compensation(format, moments?.input[index]))
         let quantized = try quantizer.dense()
         layers.append(.dense(quantized))
         vectorScale = exp2(Double(quantized.outputExponent - 15))

@@ -14,7 +14,11 @@ struct RoundedMatrix {
   /// A row that already lies on a grid which the format holds keeps it, without any error.
   ///
   /// A row of zeros keeps the scale 0, so that nothing divides by it.
-  init(_ matrix: RealMatrix, _ format: WeightFormat) {
+  ///
+  /// - Parameter compensation: how errors are pushed on; nil rounds each weight to the nearest.
+  init(
+    _ matrix: RealMatrix, _ format: WeightFormat, compensation: ErrorCompensation? = nil
+  ) {
     self.format = format
     rows = matrix.rows
     columns = matrix.columns
@@ -26,8 +30,13 @@ struct RoundedMatrix {
     weights = []
     weights.reserveCapacity(matrix.values.count)
     for row in 0..<rows {
-      for value in matrix.row(row) {
-        weights.append(scales[row] == 0 ? 0 : Int16((value / scales[row]).rounded()))
+      let (values, scale) = (matrix.row(row), scales[row])
+      if scale == 0 {
+        weights += Array(repeating: 0, count: columns)
+      } else if let compensation, !isOnGrid(values, scale) {
+        weights += compensation.round(values, scale: scale, format)
+      } else {
+        weights += values.map { Int16(($0 / scale).rounded()) }
       }
     }
   }
@@ -48,10 +57,15 @@ private func gridStep(of values: ArraySlice<Double>, _ format: WeightFormat) -> 
   // From the coarsest step that the largest value could be a multiple of.
   var step = exp2(floor(log2(largest)))
   while largest / step <= Double(format.limit + 1) {
-    if values.allSatisfy({ ($0 / step).rounded() == $0 / step }) {
+    if isOnGrid(values, step) {
       return values.contains { $0 / step > Double(format.limit) } ? nil : step
     }
     step /= 2
   }
   return nil
+}
+
+/// Whether rounding changes nothing.
+private func isOnGrid(_ values: ArraySlice<Double>, _ step: Double) -> Bool {
+  values.allSatisfy { ($0 / step).rounded() == $0 / step }
 }

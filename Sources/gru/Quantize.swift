@@ -46,8 +46,14 @@ enum Quantize: Command {
     let units = try inputUnits(arguments, network)
     var results: [Result] = []
     for widths in candidates {
-      let quantizer = Quantizer(widths: widths, name: name, inputUnits: units)
-      let result = try Result(network, quantizer, calibration, modelPath)
+      // int16 leaves nothing to compensate; otherwise the better of both roundings is kept.
+      let hasInt8 = widths != .init(all: .int16)
+      let roundings: [Quantizer.Rounding] = hasInt8 ? [.compensated, .nearest] : [.nearest]
+      let result = try roundings.map { rounding in
+        let quantizer = Quantizer(
+          widths: widths, rounding: rounding, name: name, inputUnits: units)
+        return try Result(network, quantizer, calibration, modelPath)
+      }.max { $0.lowestSQNR < $1.lowestSQNR }!
       results.append(result)
       if limits.error != nil, limits.accept(result) { break }
     }

@@ -8,7 +8,7 @@ import Testing
   private func quantize(
     _ network: Network, _ widths: Quantizer.Widths = .init(all: .int8), range: Double = 2
   ) throws -> QuantizedNetwork {
-    try Quantizer(widths: widths, name: "t").quantize(
+    try Quantizer(widths: widths, rounding: .nearest, name: "t").quantize(
       network,
       calibration: RandomNetworks.inputs(
         width: network.inputSize, steps: 64, seed: 1, range: range))
