@@ -113,6 +113,8 @@ public struct Quantizer {
 
   /// - Throws: `QuantizationError` that names the first thing which the runtime does not run.
   public static func checkSupport(of network: Network) throws(QuantizationError) {
+    let hasCell = network.layers.contains { if case .gru = $0 { true } else { false } }
+    guard hasCell else { throw QuantizationError("has no GRU layer, expected at least one") }
     for (index, layer) in network.layers.enumerated() {
       switch layer {
       case .embedding(let embedding):

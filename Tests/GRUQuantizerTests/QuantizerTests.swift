@@ -123,6 +123,9 @@ import Testing
     network.layers = [.dense(dense), network.layers[0]]
     let error = #expect(throws: QuantizationError.self) { _ = try quantize(network) }
     #expect(try #require(error).message == "layer 'fc' ends in softmax and is not the last")
+    network.layers = [.dense(dense)]
+    let none = #expect(throws: QuantizationError.self) { _ = try quantize(network) }
+    #expect(try #require(none).message == "has no GRU layer, expected at least one")
   }
 
   @Test("rows on an integer grid keep it to the bit, -128 included")

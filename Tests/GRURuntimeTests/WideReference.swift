@@ -98,7 +98,8 @@ struct WideReference {
 
   /// Q18 to 23 − exponent fraction bits, saturated below three times the state's scale.
   private func relu(_ x: Int128, _ exponent: Int) -> Int128 {
-    let positive = max(0, x)
+    // The half that the rounding adds must not pass 2³¹ − 1.
+    let positive = max(0, exponent <= 5 ? x : min(x, (1 << 31) - 1 - (1 << Int128(exponent - 6))))
     let scaled = exponent <= 5 ? positive << Int128(5 - exponent) : halfUp(positive, exponent - 5)
     // In Q18 the limit has no bits below its last.
     let unit: Int128 = exponent < 5 ? 1 << Int128(5 - exponent) : 1
