@@ -1,6 +1,7 @@
 import CGRU
 import Foundation
 public import GRUQuantizer
+import GRURuntime
 public import ModelFiles
 
 extension QuantizedNetwork {
@@ -20,6 +21,11 @@ extension QuantizedNetwork {
       throw file.error(
         "its constants have CRC-32 \(hexadecimal(checksum)), expected \(hexadecimal(stated)): "
           + "it was edited or damaged after it was written")
+    }
+    do throws(GRUError) {
+      _ = try RuntimeModel(self)
+    } catch {
+      throw file.error("the runtime refuses this network: \(error)")
     }
   }
 }

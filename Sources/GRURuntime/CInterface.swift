@@ -96,14 +96,8 @@ public func gru_hidden(_ gru: UnsafePointer<gru_t>?, _ layer: UInt32) -> UnsafeP
 @c @implementation
 public func gru_argmax(_ values: UnsafePointer<Int32>?, _ count: UInt32) -> UInt32 {
   guard let values = unsafe values else { return 0 }
-  var best: UInt32 = 0
-  var index: UInt32 = 0
-  while index < count {
-    let value = unsafe values[Int(truncatingIfNeeded: index)]
-    if unsafe value > values[Int(truncatingIfNeeded: best)] { best = index }
-    index &+= 1
-  }
-  return best
+  return unsafe UInt32(
+    truncatingIfNeeded: argmax(values, count: Int(truncatingIfNeeded: count)))
 }
 
 @c @implementation

@@ -69,6 +69,16 @@ import Testing
     #expect(try #require(error).description.contains(message), "\(error!.description)")
   }
 
+  @Test("a header that is whole, but that no device would run, is bad data")
+  func unrunnable() throws {
+    var network = try Self.network()
+    guard case .cell(var cell) = network.layers[0] else { return }
+    cell.carryBits = 4
+    network.layers[0] = .cell(cell)
+    let error = #expect(throws: InputError.self) { _ = try read(Self.header(network)) }
+    #expect(try #require(error).message == "the runtime refuses this network: unsupported")
+  }
+
   @Test("one changed weight is found by the checksum")
   func checksum() throws {
     let text = Self.header(try Self.network())

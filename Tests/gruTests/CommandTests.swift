@@ -113,6 +113,21 @@ private let quantize = ["quantize", "m.safetensors", "--calibration", "c.npy", "
     }
   }
 
+  @Test("inspect compares hidden states, and ends with 1 where no reading matches")
+  func selfCheck() throws {
+    try withModel { folder in
+      _ = try Tool.run(quantize, in: folder)
+      _ = try Tool.run(
+        ["run", "kws_model.h", "--inputs", "x.npy", "-o", "hidden.npy"], in: folder)
+      // int8 states are no float32 states: close, but not what the float model has.
+      let result = try Tool.run(
+        ["inspect", "m.safetensors", "--inputs", "x.npy", "--expect-hidden", "hidden.npy"],
+        in: folder)
+      #expect(result.code == 1)
+      #expect(result.output.contains("no gate order, reset or update convention would match"))
+    }
+  }
+
   @Test("inspect shows tensors and layers; tables --check passes; help and version are there")
   func others() throws {
     try withModel { folder in
