@@ -20,11 +20,16 @@ let package = Package(
     .target(
       name: "GRUHarness",
       dependencies: ["CGRU", "FixedPoint", "FloatGRU", "GRUQuantizer", "GRURuntime", "ModelFiles"]),
+    .target(
+      name: "GRUSearch",
+      dependencies: ["FloatGRU", "GRUHarness", "GRUQuantizer", "GRURuntime", "ModelFiles"]),
     .executableTarget(
-      name: "gru", dependencies: ["FloatGRU", "GRUHarness", "GRUQuantizer", "ModelFiles"]),
+      name: "gru",
+      dependencies: ["FloatGRU", "GRUHarness", "GRUQuantizer", "GRUSearch", "ModelFiles"]),
 
     .target(
-      name: "TestSupport", dependencies: ["ModelFiles"], path: "Tests/TestSupport"),
+      name: "TestSupport", dependencies: ["FloatGRU", "GRUQuantizer", "ModelFiles"],
+      path: "Tests/TestSupport"),
     .testTarget(name: "FixedPointTests", dependencies: ["FixedPoint", "TestSupport"]),
     .testTarget(
       name: "GRURuntimeTests",
@@ -35,10 +40,18 @@ let package = Package(
     .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "TestSupport"]),
     .testTarget(name: "FloatGRUTests", dependencies: ["FloatGRU", "TestSupport"]),
     .testTarget(
-      name: "GRUQuantizerTests", dependencies: ["GRUQuantizer", "ModelFiles", "TestSupport"]),
+      name: "GRUQuantizerTests",
+      dependencies: ["FloatGRU", "GRUQuantizer", "ModelFiles", "TestSupport"]),
     .testTarget(
       name: "GRUHarnessTests",
-      dependencies: ["GRUHarness", "GRUQuantizer", "ModelFiles", "TestSupport"]),
+      dependencies: [
+        "FloatGRU", "GRUHarness", "GRUQuantizer", "GRUSearch", "ModelFiles", "TestSupport",
+      ]),
+    .testTarget(
+      name: "GRUSearchTests",
+      dependencies: [
+        "FloatGRU", "GRUHarness", "GRUQuantizer", "GRUSearch", "ModelFiles", "TestSupport",
+      ]),
     .testTarget(name: "gruTests", dependencies: ["ModelFiles", "TestSupport", "gru"]),
   ]
 )

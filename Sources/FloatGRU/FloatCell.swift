@@ -11,6 +11,8 @@ public struct FloatCell {
     public var sums: Gates<[Double]>
     /// r, z and n.
     public var gates: Gates<[Double]>
+    /// Un·h + cn under reset after, Un·(r ⊙ h) under reset before.
+    public var recurrentCandidate: [Double]
     /// h after the step.
     public var hidden: [Double]
   }
@@ -33,15 +35,17 @@ public struct FloatCell {
 
     let recurrent: [Double] =
       switch layer.reset {
-      case .after: product(r, sum(u.candidate(h), layer.recurrentBias))
+      case .after: sum(u.candidate(h), layer.recurrentBias)
       case .before: u.candidate(product(r, h))
       }
-    let candidateSum = sum(w.candidate(x), recurrent, b.candidate)
+    let gated = layer.reset == .after ? product(r, recurrent) : recurrent
+    let candidateSum = sum(w.candidate(x), gated, b.candidate)
     let n = candidateSum.map(layer.candidate.function)
     let next = h.indices.map { (1 - z[$0]) * n[$0] + z[$0] * h[$0] }
     return Step(
       sums: Gates(reset: resetSum, update: updateSum, candidate: candidateSum),
-      gates: Gates(reset: r, update: z, candidate: n), hidden: next)
+      gates: Gates(reset: r, update: z, candidate: n), recurrentCandidate: recurrent,
+      hidden: next)
   }
 }
 
@@ -60,8 +64,8 @@ extension Activation {
   }
 }
 
-private func sum(_ vectors: [Double]...) -> [Double] {
-  vectors[0].indices.map { index in vectors.reduce(0) { $0 + $1[index] } }
-}
+private func sum(_ a: [Double], _ b: [Double]) -> [Double] { zip(a, b).map(+) }
+
+private func sum(_ a: [Double], _ b: [Double], _ c: [Double]) -> [Double] { sum(sum(a, b), c) }
 
 private func product(_ a: [Double], _ b: [Double]) -> [Double] { zip(a, b).map(*) }

@@ -16,19 +16,20 @@ public struct FloatNetwork {
   }
 
   private let cells: [FloatCell?]
-  private var hidden: [[Double]]
+  /// h of each layer before the next step; empty where the layer keeps none.
+  public private(set) var states: [[Double]]
 
   public init(_ network: Network) {
     self.network = network
     cells = network.layers.map { layer in
       if case .gru(let layer) = layer { FloatCell(layer) } else { nil }
     }
-    hidden = cells.map { $0?.layer.initialState ?? [] }
+    states = cells.map { $0?.layer.initialState ?? [] }
   }
 
   /// Forgets the past.
   public mutating func reset() {
-    hidden = cells.map { $0?.layer.initialState ?? [] }
+    states = cells.map { $0?.layer.initialState ?? [] }
   }
 
   /// One time step; `input` has `network.inputSize` values, or is one token.
@@ -41,8 +42,8 @@ public struct FloatNetwork {
         vector = Array(embedding.table.row(Int(input[0])))
         step.cells.append(nil)
       case .gru:
-        let cell = cells[index]!.step(vector, hidden: hidden[index])
-        hidden[index] = cell.hidden
+        let cell = cells[index]!.step(vector, hidden: states[index])
+        states[index] = cell.hidden
         vector = cell.hidden
         step.cells.append(cell)
       case .dense(let dense):

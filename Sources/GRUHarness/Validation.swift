@@ -15,7 +15,8 @@ public struct Validation: Encodable {
 
   public struct Output: Encodable {
     public var error: ErrorStatistics
-    /// Share of decisions (argmax) in which both models agree; nil for a single output.
+    /// Share of decisions in which both models agree: which output is largest, or on which side
+    /// of ½ each one of a sigmoid layer is; nil for a single output without sigmoid.
     public var agreement: Double?
 
     private enum CodingKeys: String, CodingKey { case agreement }
@@ -121,9 +122,12 @@ extension Validation {
           "candidate": layer.gates.candidate,
         ], saturations: layer.saturations)
     }
-    let decisions = Decisions(comparison, atEveryStep: labels?.shape.count != 1)
+    let isSigmoid = quantized.layers.last?.dense?.activation == .sigmoid
+    let decisions = Decisions(
+      comparison, atEveryStep: labels?.shape.count != 1, byThreshold: isSigmoid)
     output = Output(
-      error: comparison.output, agreement: quantized.outputSize > 1 ? decisions.agreement : nil)
+      error: comparison.output,
+      agreement: quantized.outputSize > 1 || isSigmoid ? decisions.agreement : nil)
     task = try labels.map { labels throws(DataMismatch) in
       try decisions.task(labels, comparison)
     }
@@ -171,13 +175,17 @@ public struct DataMismatch: Error, Equatable {
 
 /// The classes that both models choose, sequence by sequence.
 private struct Decisions {
-  var float: [[Int]]
-  var fixed: [[Int]]
+  /// One class a step, or one for each output that is a probability of its own.
+  var float: [[[Int]]]
+  var fixed: [[[Int]]]
 
-  init(_ comparison: Comparison, atEveryStep: Bool) {
+  init(_ comparison: Comparison, atEveryStep: Bool, byThreshold: Bool) {
+    func decide(_ values: [Double]) -> [Int] {
+      byThreshold ? values.map { $0 >= 0.5 ? 1 : 0 } : [largest(values)]
+    }
     let outputs = comparison.outputs.map { atEveryStep ? $0[...] : $0.suffix(1) }
-    float = outputs.map { $0.map { largest($0.float) } }
-    fixed = outputs.map { $0.map { largest($0.fixed) } }
+    float = outputs.map { $0.map { decide($0.float) } }
+    fixed = outputs.map { $0.map { decide($0.fixed) } }
   }
 
   var agreement: Double {
@@ -195,10 +203,13 @@ private struct Decisions {
     guard float.allSatisfy({ $0.count <= perSequence }) else {
       throw DataMismatch(message: "labels have \(perSequence) steps, fewer than a sequence")
     }
-    func right(_ decisions: [[Int]]) -> [[Bool]] {
+    guard float.allSatisfy({ $0.allSatisfy { $0.count == 1 } }) else {
+      throw DataMismatch(message: "labels are classes, but the outputs are separate probabilities")
+    }
+    func right(_ decisions: [[[Int]]]) -> [[Bool]] {
       decisions.enumerated().map { index, decisions in
         decisions.enumerated().map { step, decision in
-          Double(decision) == labels.values[index * perSequence + step]
+          Double(decision[0]) == labels.values[index * perSequence + step]
         }
       }
     }

@@ -1,57 +1,52 @@
 import Foundation
 import ModelFiles
 
-/// Puts one gated recurrent unit layer into integers, and proves its sums.
+/// Puts one rounded cell into the formats of the header, and proves its sums.
 struct CellQuantizer {
   let layer: GRULayer
-  let inputFormat: WeightFormat
-  let recurrentFormat: WeightFormat
+  let rounded: Gates<RoundedGate>
   /// The real value of one unit of the input vector.
   let vectorScale: Double
-  let readsTokens: Bool
+  /// Whether the update keeps 8 bits below the hidden state.
+  let keepsCarry: Bool
   /// The largest hidden state and candidate in calibration; measured for a ReLU candidate only.
   let largestState: Double
   let largestCandidate: Double
-  let rounding: CellRounding
 
   func cell() throws(QuantizationError) -> QuantizedCell {
     let stateExponent = layer.candidate == .relu ? try exponent() : 0
     let stateScale = exp2(Double(stateExponent - 15))
-    func recurrentMatrix(_ matrix: RealMatrix, _ compensation: ErrorCompensation?) -> ScaledMatrix {
-      ScaledMatrix(
-        RoundedMatrix(matrix, recurrentFormat, compensation: compensation),
-        vectorScale: stateScale)
+    let recurrent = rounded.map { ScaledMatrix($0.recurrent, vectorScale: stateScale) }
+    let input = rounded.map { gate in
+      gate.input.map { ScaledMatrix($0, vectorScale: vectorScale) }
     }
-    let recurrent = Gates(
-      reset: recurrentMatrix(layer.recurrent.reset, rounding.gates),
-      update: recurrentMatrix(layer.recurrent.update, rounding.gates),
-      candidate: recurrentMatrix(layer.recurrent.candidate, rounding.candidate))
-    let input =
-      readsTokens
-      ? nil
-      : layer.input.map {
-        ScaledMatrix(
-          RoundedMatrix($0, inputFormat, compensation: rounding.input), vectorScale: vectorScale)
+    let shift = try smallestShift(
+      input.inOrder.compactMap(\.self) + recurrent.inOrder, in: layer.name)
+    func tables(_ gate: GateIndex) throws(QuantizationError) -> QuantizedMatrix {
+      guard let matrix = input[gate] else {
+        return tokenTable(layer.input[gate], preActivationShift: shift)
       }
-    let shift = try smallestShift((input?.inOrder ?? []) + recurrent.inOrder, in: layer.name)
+      return try matrix.integers(preActivationShift: shift, "W of '\(layer.name)'")
+    }
+    let recurrentBias = rounded.candidate.recurrentBias
 
     let cell = QuantizedCell(
       reset: layer.reset, candidate: layer.candidate,
-      input: try input?.map { matrix throws(QuantizationError) in
-        try matrix.integers(preActivationShift: shift, "W of '\(layer.name)'")
-      } ?? layer.input.map { tokenTable($0, preActivationShift: shift) },
+      input: Gates(
+        reset: try tables(.reset), update: try tables(.update),
+        candidate: try tables(.candidate)),
       recurrent: try recurrent.map { matrix throws(QuantizationError) in
         try matrix.integers(preActivationShift: shift, "U of '\(layer.name)'")
       },
-      bias: try layer.bias.map { bias throws(QuantizationError) in
-        try integers(bias, preActivationShift: shift, layer.name)
+      bias: try rounded.map { gate throws(QuantizationError) in
+        try integers(gate.bias, preActivationShift: shift, layer.name)
       },
-      recurrentBias: isZero(layer.recurrentBias)
-        ? nil : try integers(layer.recurrentBias, preActivationShift: shift, layer.name),
+      recurrentBias: isZero(recurrentBias)
+        ? nil : try integers(recurrentBias, preActivationShift: shift, layer.name),
       initialState: isZero(layer.initialState)
         ? nil
         : layer.initialState.map { Int16(max(-32_768, min(32_767, ($0 / stateScale).rounded()))) },
-      preActivationShift: shift, carryBits: 0, stateExponent: stateExponent)
+      preActivationShift: shift, carryBits: keepsCarry ? 8 : 0, stateExponent: stateExponent)
     try prove(cell)
     return cell
   }
@@ -102,14 +97,4 @@ struct CellQuantizer {
       try requireReach((input.candidate + bias.candidate + inReset) << s + 1, place("candidate"))
     }
   }
-}
-
-/// How the errors of a cell's weights are pushed on; nil rounds each to the nearest.
-struct CellRounding {
-  /// W
-  var input: ErrorCompensation?
-  /// U of reset and update gate
-  var gates: ErrorCompensation?
-  /// U of the candidate
-  var candidate: ErrorCompensation?
 }

@@ -1,24 +1,22 @@
 import Foundation
 import ModelFiles
 
-/// Puts one dense layer into integers, and proves its sums.
+/// Puts one rounded dense layer into the formats of the header, and proves its sums.
 struct DenseQuantizer {
   let layer: DenseLayer
-  let format: WeightFormat
+  let rounded: (weights: RoundedMatrix, bias: [Double])
   /// The real value of one unit of the input vector.
   let vectorScale: Double
   let isLast: Bool
   /// The largest output in calibration; says something without a bounded activation only.
   let largestOutput: Double
-  let compensation: ErrorCompensation?
 
   func dense() throws(QuantizationError) -> QuantizedDense {
-    let weights = ScaledMatrix(
-      RoundedMatrix(layer.weights, format, compensation: compensation), vectorScale: vectorScale)
+    let weights = ScaledMatrix(rounded.weights, vectorScale: vectorScale)
     let shift = try smallestShift([weights], in: layer.name)
     let dense = QuantizedDense(
       weights: try weights.integers(preActivationShift: shift, "'\(layer.name)'"),
-      bias: try integers(layer.bias, preActivationShift: shift, layer.name),
+      bias: try integers(rounded.bias, preActivationShift: shift, layer.name),
       activation: layer.activation, preActivationShift: shift,
       outputExponent: try outputExponent())
     for row in 0..<dense.weights.rows {

@@ -1,64 +1,69 @@
 import Foundation
 public import ModelFiles
 
-/// Turns a trained network into integers.
-public struct Quantizer {
-  /// Widths of W and of U; dense layers follow U.
-  public struct Widths: Equatable, Sendable {
-    public var input: WeightFormat
-    public var recurrent: WeightFormat
+/// Turns a trained network into integers: a `Rounder` chooses the weights, and this the formats
+/// around them.
+public struct Quantizer: Sendable {
+  /// The network as it is quantized: what the firmware feeds and a small embedding are folded in.
+  public let network: Network
+  public let name: String
+  private let ranges: Ranges
+  private let inputUnits: InputUnits?
 
-    public init(input: WeightFormat, recurrent: WeightFormat) {
-      self.input = input
-      self.recurrent = recurrent
-    }
-
-    public init(all format: WeightFormat) {
-      self.init(input: format, recurrent: format)
-    }
-  }
-
-  /// How a weight finds its integer.
-  public enum Rounding: Sendable, CaseIterable {
-    case nearest
-    /// Each error is pushed into the weights of its row that are not rounded yet; int8 alone has
-    /// errors worth it.
-    case compensated
-  }
-
-  public var widths: Widths
-  public var rounding: Rounding
-  public var name: String
-  /// What the firmware feeds, where that isn't left to the quantizer.
-  public var inputUnits: InputUnits?
-
+  /// - Parameters:
+  ///   - calibration: typical inputs, which say what range every int16 vector has to cover.
+  ///   - name: the prefix of all symbols.
+  ///   - inputUnits: what the firmware feeds, where that isn't left to the quantizer.
+  /// - Throws: `QuantizationError`, if the network has something that the runtime does not run.
   public init(
-    widths: Widths, rounding: Rounding = .compensated, name: String,
-    inputUnits: InputUnits? = nil
-  ) {
-    self.widths = widths
-    self.rounding = rounding
+    _ network: Network, calibration: Sequences, name: String, inputUnits: InputUnits? = nil
+  ) throws(QuantizationError) {
+    try Self.checkSupport(of: network)
+    var network = Self.foldsEmbedding(of: network) ? network.foldingEmbedding() : network
+    if let inputUnits { network = network.folding(inputUnits) }
+    self.network = network
     self.name = name
     self.inputUnits = inputUnits
+    ranges = Ranges(of: network, over: calibration)
   }
 
-  /// - Throws: `QuantizationError`, if the network has something that the runtime does not run, or
-  ///   a row whose sums cannot be proved to stay inside 32 bits.
-  public func quantize(
-    _ network: Network, calibration: Sequences
+  /// The widths that will be kept. Columns in the user's units may differ a thousandfold: the
+  /// first layer's weights keep 16 bits.
+  public func allowed(_ widths: Widths) -> Widths {
+    guard inputUnits != nil else { return widths }
+    var widths = widths
+    for block in network.blocks where block.layer == 0 && block.readsInput {
+      widths.exceptions[block] = .int16
+    }
+    return widths
+  }
+
+  /// Whether features may have a scale each: the first layer's rows have 16 bits, in which columns
+  /// of very unequal size keep their precision.
+  public func allowsScalePerFeature(_ widths: Widths) -> Bool {
+    guard case .vector = network.input, inputUnits == nil, network.inputSize > 1 else {
+      return false
+    }
+    let widths = allowed(widths)
+    return network.blocks.allSatisfy { block in
+      block.layer > 0 || !block.readsInput || widths[block] == .int16
+    }
+  }
+
+  /// The integers of rounded weights.
+  ///
+  /// - Parameters:
+  ///   - input: the first of these with which every row can be proved is taken.
+  ///   - carries: layers whose cell keeps 8 bits below its hidden state.
+  /// - Throws: `QuantizationError`, naming a row whose sums cannot be proved to fit 32 bits.
+  public func integers(
+    of rounded: RoundedNetwork, input formats: [InputFormat] = InputFormat.uniform,
+    carries: Set<Int> = []
   ) throws(QuantizationError) -> QuantizedNetwork {
-    try Self.checkSupport(of: network)
-    let network = foldsEmbedding(of: network) ? network.foldingEmbedding() : network
-    let ranges = Ranges(of: network, over: calibration)
-    let moments =
-      rounding == .compensated && (widths.input == .int8 || widths.recurrent == .int8)
-      ? SecondMoments(of: network, over: calibration) : nil
     var failure: QuantizationError?
-    for headroom in InputScaling.headrooms {
+    for format in formats {
       do throws(QuantizationError) {
-        let scaling = InputScaling(
-          of: network, ranges: ranges, headroom: headroom, units: inputUnits)
-        return try quantize(network, scaling, ranges, moments)
+        return try integers(of: rounded, input: format, carries)
       } catch {
         failure = failure ?? error
       }
@@ -66,46 +71,34 @@ public struct Quantizer {
     throw failure!
   }
 
-  private func quantize(
-    _ network: Network, _ scaling: InputScaling, _ ranges: Ranges, _ moments: SecondMoments?
+  private func integers(
+    of rounded: RoundedNetwork, input format: InputFormat, _ carries: Set<Int>
   ) throws(QuantizationError) -> QuantizedNetwork {
+    let scaling = InputScaling(of: network, ranges, format, inputUnits)
     var layers: [QuantizedLayer] = []
     var vectorScale = scaling.vectorScale
-    func compensation(_ format: WeightFormat, _ moment: SecondMoment?) -> ErrorCompensation? {
-      format == .int8 ? moment.flatMap(ErrorCompensation.init) : nil
-    }
     for (index, layer) in network.layers.enumerated() {
-      let readsTokens = network.readsTokens && index == 0
-      // Columns in the user's units may differ a thousandfold: they keep 16 bits.
-      let inputFormat = index == 0 && inputUnits != nil ? .int16 : widths.input
-      switch index == 0 ? scaling.folded(layer) : layer {
-      case .embedding(let embedding):
+      switch (layer, index == 0 ? scaling.folded(rounded.layers[0]) : rounded.layers[index]) {
+      case (.gru(let gru), .cell(let rounded)):
+        let cell = try CellQuantizer(
+          layer: gru, rounded: rounded, vectorScale: vectorScale,
+          keepsCarry: carries.contains(index), largestState: ranges.layers[index],
+          largestCandidate: ranges.candidates[index]
+        ).cell()
+        layers.append(.cell(cell))
+        vectorScale = cell.stateScale
+      case (.dense(let dense), .dense(let weights, let bias)):
+        let quantized = try DenseQuantizer(
+          layer: dense, rounded: (weights, bias), vectorScale: vectorScale,
+          isLast: index == network.layers.count - 1, largestOutput: ranges.layers[index]
+        ).dense()
+        layers.append(.dense(quantized))
+        vectorScale = exp2(Double(quantized.outputExponent - 15))
+      case (.embedding(let embedding), _):
         let (quantized, scale) = Self.embedding(embedding)
         layers.append(.embedding(quantized))
         vectorScale = scale
-      case .gru(let gru):
-        let quantizer = CellQuantizer(
-          layer: gru, inputFormat: inputFormat, recurrentFormat: widths.recurrent,
-          vectorScale: vectorScale, readsTokens: readsTokens, largestState: ranges.layers[index],
-          largestCandidate: ranges.candidates[index],
-          rounding: CellRounding(
-            input: readsTokens ? nil : compensation(inputFormat, moments?.input[index]),
-            gates: compensation(widths.recurrent, moments?.hidden[index]),
-            candidate: compensation(
-              widths.recurrent,
-              gru.reset == .before ? moments?.gatedHidden[index] : moments?.hidden[index])))
-        let cell = try quantizer.cell()
-        layers.append(.cell(cell))
-        vectorScale = cell.stateScale
-      case .dense(let dense):
-        let format = index == 0 ? inputFormat : widths.recurrent
-        let quantizer = DenseQuantizer(
-          layer: dense, format: format, vectorScale: vectorScale,
-          isLast: index == network.layers.count - 1, largestOutput: ranges.layers[index],
-          compensation: compensation(format, moments?.input[index]))
-        let quantized = try quantizer.dense()
-        layers.append(.dense(quantized))
-        vectorScale = exp2(Double(quantized.outputExponent - 15))
+      default: preconditionFailure("layer \(index) was rounded as another kind")
       }
     }
     return QuantizedNetwork(name: name, input: scaling.input, layers: layers)
@@ -140,14 +133,14 @@ public struct Quantizer {
 extension Quantizer {
   /// Whether one table of pre-activations is smaller than an embedding and the matrices that read
   /// it: V·3H entries against V·E + 3H·E.
-  private func foldsEmbedding(of network: Network) -> Bool {
+  private static func foldsEmbedding(of network: Network) -> Bool {
     guard network.layers.count > 1, case .embedding(let embedding) = network.layers[0],
       case .gru(let gru) = network.layers[1]
     else { return false }
     let (tokens, width) = (embedding.table.rows, embedding.table.columns)
     let rows = 3 * gru.hiddenSize
     let folded = 2 * tokens * rows
-    let apart = 2 * tokens * width + rows * (width * widths.input.size + 4)
+    let apart = 2 * tokens * width + rows * (width * WeightFormat.int8.size + 4)
     return folded <= apart
   }
 

@@ -2,10 +2,9 @@ import FloatGRU
 import ModelFiles
 
 /// The largest magnitudes that the float model meets over the calibration data.
-struct Ranges {
-  /// Of the features that the first layer reads, standardised where the model does so; 1 where the
-  /// data is all zero and says nothing.
-  private(set) var input = 0.0
+struct Ranges: Sendable {
+  /// Of each feature that the first layer reads, standardised where the model does so.
+  private(set) var features: [Double] = []
   /// Of each layer's result; 0 where no integer scale depends on it.
   private(set) var layers: [Double]
   /// Of each cell's candidate, which a state that moves slowly may never reach.
@@ -25,15 +24,21 @@ struct Ranges {
     }
   }
 
+  /// The largest of all features; 1 where the data is all zero and says nothing.
+  var input: Double {
+    let largest = features.max() ?? 0
+    return largest == 0 ? 1 : largest
+  }
+
   private mutating func measureInputs(_ data: Sequences, _ standardisation: Standardisation?) {
+    features = Array(repeating: 0, count: data.width)
     for sequence in data.sequences {
       for (index, value) in sequence.values.enumerated() {
         let feature = index % data.width
         let read = standardisation.map { (value - $0.mean[feature]) / $0.deviation[feature] }
-        input = max(input, abs(read ?? value))
+        features[feature] = max(features[feature], abs(read ?? value))
       }
     }
-    if input == 0 { input = 1 }
   }
 
   private mutating func run(_ network: Network, _ data: Sequences) {

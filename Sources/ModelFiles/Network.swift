@@ -5,7 +5,7 @@
 ///     n = φ(Wn·x + bn + r ⊙ (Un·h + cn))      reset after
 ///     n = φ(Wn·x + bn + Un·(r ⊙ h))           reset before
 ///     h ← (1 − z) ⊙ n + z ⊙ h                 z keeps
-public struct Network {
+public struct Network: Sendable {
   public var input: NetworkInput
   public var layers: [Layer]
 
@@ -46,7 +46,7 @@ public struct Standardisation: Equatable, Sendable {
   }
 }
 
-public enum Layer {
+public enum Layer: Sendable {
   case embedding(EmbeddingLayer)
   case gru(GRULayer)
   case dense(DenseLayer)
@@ -160,17 +160,35 @@ public struct RealMatrix: Equatable, Sendable {
   /// Matrix times vector.
   public func callAsFunction(_ vector: [Double]) -> [Double] {
     values.withUnsafeBufferPointer { values in
-      (0..<rows).map { row in
-        var sum = 0.0
-        for column in 0..<columns { sum += values[row * columns + column] * vector[column] }
-        return sum
+      vector.withUnsafeBufferPointer { vector in
+        (0..<rows).map { row in
+          // Four partial sums run at once; one would wait for itself.
+          let start = values.baseAddress! + row * columns
+          var sums = SIMD4<Double>()
+          var column = 0
+          while column + 4 <= columns {
+            let weights = SIMD4(
+              start[column], start[column + 1], start[column + 2], start[column + 3])
+            sums +=
+              weights
+              * SIMD4(
+                vector[column], vector[column + 1], vector[column + 2], vector[column + 3])
+            column += 4
+          }
+          var sum = sums.sum()
+          while column < columns {
+            sum += start[column] * vector[column]
+            column += 1
+          }
+          return sum
+        }
       }
     }
   }
 }
 
 /// One gated recurrent unit layer.
-public struct GRULayer {
+public struct GRULayer: Sendable {
   public var name: String
   public var reset: ResetMode
   public var candidate: Activation
@@ -205,7 +223,7 @@ public struct GRULayer {
 }
 
 /// A table of vectors, one row for each token.
-public struct EmbeddingLayer {
+public struct EmbeddingLayer: Sendable {
   public var name: String
   /// tokens × width
   public var table: RealMatrix
@@ -217,7 +235,7 @@ public struct EmbeddingLayer {
 }
 
 /// An affine map and an activation.
-public struct DenseLayer {
+public struct DenseLayer: Sendable {
   public var name: String
   /// output × input
   public var weights: RealMatrix

@@ -1,6 +1,6 @@
 /// Input data: sequences of feature vectors or of tokens, each starting from a fresh state.
-public struct Sequences {
-  public struct Sequence {
+public struct Sequences: Sendable {
+  public struct Sequence: Sendable {
     /// `steps` × `width` values, one time step after the other.
     public var values: [Double]
     public var steps: Int

@@ -1,4 +1,6 @@
+import GRUHarness
 import GRUQuantizer
+import GRUSearch
 
 /// `quantize --json`: layers with formats, bytes, accumulator bounds and the calibration error.
 struct QuantizationReport: Encodable {
@@ -39,15 +41,67 @@ struct QuantizationReport: Encodable {
   var ramState: Int
   var ramScratch: Int
 
+  /// How the weights were found.
+  struct SearchResult: Encodable {
+    var rounding: String
+    var tuningPasses: Int
+    var inputHeadroom: Double
+    var inputScalePerFeature: Bool
+    /// On calibration data that nothing was fitted to.
+    var heldBackSQNR: Double?
+
+    private enum CodingKeys: String, CodingKey {
+      case rounding
+      case tuningPasses = "tuning_passes"
+      case inputHeadroom = "input_headroom"
+      case inputScalePerFeature = "input_scale_per_feature"
+      case heldBackSQNR = "held_back_sqnr_db"
+    }
+  }
+
+  /// A mixture of widths that no other one beats, before it was tuned.
+  struct Mixture: Encodable {
+    var flash: Int
+    var sqnr: Double?
+    var maximum: Double
+    var int16: [String]
+    var chosen: Bool
+
+    private enum CodingKeys: String, CodingKey {
+      case flash, int16, chosen
+      case sqnr = "sqnr_db"
+      case maximum = "max_abs_error"
+    }
+  }
+
+  var search: SearchResult
+  /// Empty where the widths were given.
+  var pareto: [Mixture]
+  var warnings: [String]
+
   private enum CodingKeys: String, CodingKey {
-    case schema, command, name, layers, calibration
+    case schema, command, name, layers, calibration, search, pareto, warnings
     case bounds = "accumulator_bounds"
     case flashWeights = "flash_weights"
     case ramState = "ram_state"
     case ramScratch = "ram_scratch"
   }
 
-  init(_ network: QuantizedNetwork, errors: [MeasuredError]) {
+  init(_ choice: Quantize.Choice, warnings: [String]) {
+    let (network, errors) = (choice.network, choice.errors)
+    self.warnings = warnings
+    search = SearchResult(
+      rounding: choice.result.rounding.rawValue, tuningPasses: choice.result.passes,
+      inputHeadroom: choice.result.input.headroom,
+      inputScalePerFeature: choice.result.input.isPerFeature,
+      heldBackSQNR: choice.result.sqnr.isFinite ? choice.result.sqnr : nil)
+    pareto = choice.mixtures.map { mixture in
+      Mixture(
+        flash: mixture.flash, sqnr: mixture.sqnr.isFinite ? mixture.sqnr : nil,
+        maximum: mixture.largestError,
+        int16: mixture.fine.map { "layer \($0.layer), \($0.part.rawValue)" },
+        chosen: mixture.widths == choice.result.widths)
+    }
     name = network.name
     layers = network.layers.map { layer in
       Layer(

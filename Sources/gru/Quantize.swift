@@ -1,6 +1,7 @@
 import Foundation
 import GRUHarness
 import GRUQuantizer
+import GRUSearch
 import ModelFiles
 
 /// Turns a trained model into a C header.
@@ -9,9 +10,8 @@ enum Quantize: Command {
   static let summary = "turn a trained model into a C header"
   static let examples = [
     "gru quantize model.safetensors --calibration calibration.npy -o kws_model.h",
-    "gru quantize model.safetensors --calibration c.npy -o kws_model.h --weights int16",
-    "gru quantize model.safetensors --calibration c.npy -o kws_model.h --weights auto "
-      + "--max-error 0.01",
+    "gru quantize model.safetensors --calibration c.npy -o kws_model.h --max-flash 20000",
+    "gru quantize model.safetensors --calibration c.npy -o kws_model.h --min-sqnr 60",
   ]
   static let operands = ["MODEL"]
   static let options = [
@@ -20,9 +20,14 @@ enum Quantize: Command {
     Option("-o", "OUT.h", "the header to write"),
     Option("--network", "N.json", "which tensors form which layers"),
     Option("--name", "NAME", "prefix of all symbols (default: from OUT.h)"),
-    Option("--weights", "FORMAT", "int8 (default), int16 or auto"),
-    Option("--max-error", "E", "largest error of a hidden state allowed in calibration"),
-    Option("--max-flash", "BYTES", "largest size of the constants allowed"),
+    Option(
+      "--weights", "FORMAT",
+      "int8, int16, int8/int16 (W/U), or auto; default int8, auto with a limit"),
+    Option("--max-flash", "BYTES", "the most accurate weights whose constants fit"),
+    Option("--max-error", "E", "the smallest weights with no hidden state off by more"),
+    Option("--min-sqnr", "DB", "the smallest weights whose hidden states are as accurate"),
+    Option("--rounding", "METHOD", "nearest, compensated or tuned (default)"),
+    Option("--carry", "on|off", "8 bits below each hidden state (default: where they pay)"),
     Option("--input-scale", "S", "raw inputs: real = S x raw + O; a number, or one each in .npy"),
     Option("--input-offset", "O", "see --input-scale (default 0)"),
     Option("--json", nil, "print the result as JSON"),
@@ -33,8 +38,12 @@ enum Quantize: Command {
     let calibrationPath = try arguments.required("--calibration")
     let name = try symbolName(arguments["--name"], output: output)
     let limits = Limits(
-      error: try arguments.number("--max-error"), flash: try arguments.count("--max-flash"))
-    let candidates = try widths(arguments["--weights"] ?? "int8", limits)
+      error: try arguments.number("--max-error"), sqnr: try arguments.number("--min-sqnr"),
+      flash: try arguments.count("--max-flash"))
+    let widths = try widths(arguments["--weights"], limits)
+    let options = Search.Options(
+      rounding: try choice(arguments, "--rounding", Rounder.Method.self) ?? .tuned,
+      carry: try choice(arguments, "--carry", Switch.self).map { $0 == .on })
     let modelPath = arguments.operands[0]
     try refuseOverwriting([modelPath, calibrationPath], by: output)
 
@@ -44,21 +53,18 @@ enum Quantize: Command {
       tokens: network.readsTokens, size: network.inputSize, calibrationPath,
       notes: ["note: layer '\(network.layers[0].name)' of \(modelPath) reads \(network.inputSize)"])
     let units = try inputUnits(arguments, network)
-    var results: [Result] = []
-    for widths in candidates {
-      // int16 leaves nothing to compensate; otherwise the better of both roundings is kept.
-      let hasInt8 = widths != .init(all: .int16)
-      let roundings: [Quantizer.Rounding] = hasInt8 ? [.compensated, .nearest] : [.nearest]
-      let result = try roundings.map { rounding in
-        let quantizer = Quantizer(
-          widths: widths, rounding: rounding, name: name, inputUnits: units)
-        return try Result(network, quantizer, calibration, modelPath)
-      }.max { $0.lowestSQNR < $1.lowestSQNR }!
-      results.append(result)
-      if limits.error != nil, limits.accept(result) { break }
+    let warnings = Quantizer.warnings(about: calibration, for: network)
+    for warning in warnings { complain("warning: \(calibrationPath): \(warning)") }
+
+    let choice: Choice
+    do {
+      choice = try choose(
+        network, widths, limits, calibration, name: name, units: units, options: options)
+    } catch let error as QuantizationError {
+      throw InputError(modelPath, error.message, notes: error.hint.map { ["hint: \($0)"] } ?? [])
     }
-    guard let chosen = limits.choose(results) else {
-      complain(limits.complaint(results))
+    guard limits.accept(choice) else {
+      complain(limits.complaint(choice))
       return .limitExceeded
     }
     let provenance = Provenance(
@@ -71,30 +77,62 @@ enum Quantize: Command {
           sha256: try digest(calibrationPath)),
       ])
     let header = HeaderWriter.header(
-      for: chosen.network, provenance: provenance, measured: chosen.errors)
+      for: choice.network, provenance: provenance, measured: choice.errors)
     try OutputFile.write(Data(header.utf8), to: output)
     if arguments.has("--json") {
-      print(try encode(QuantizationReport(chosen.network, errors: chosen.errors)))
+      print(try encode(QuantizationReport(choice, warnings: warnings)))
     } else {
-      printSummary(chosen, output)
+      printSummary(choice, output)
     }
     return .success
   }
 
-  /// One way to quantize, and the error that it brings on the calibration data.
-  struct Result {
-    var network: QuantizedNetwork
+  /// Searches for what the limits ask, and measures it over all of the calibration data.
+  private static func choose(
+    _ network: Network, _ widths: Widths?, _ limits: Limits, _ calibration: Sequences, name: String,
+    units: InputUnits?, options: Search.Options
+  ) throws -> Choice {
+    let progress = ProgressLine()
+    defer { progress.clear() }
+    let quantizer = try Quantizer(
+      network, calibration: calibration, name: name, inputUnits: units)
+    let search = Search(quantizer, calibration: calibration, options: options) {
+      progress.show($0.name, $0.fraction)
+    }
+    func choice(_ widths: Widths, _ mixtures: [Search.Mixture]) throws -> Choice {
+      try Choice(network, search.best(widths), mixtures, calibration)
+    }
+    guard widths == nil else { return try choice(widths!, []) }
+
+    let mixtures = try search.mixtures(countingOutput: !limits.boundAccuracy)
+    if !limits.boundAccuracy {
+      let fitting = mixtures.last { $0.flash <= limits.flash! } ?? mixtures[0]
+      return try choice(fitting.widths, mixtures)
+    }
+    // Tuning and carries come after the mixtures were measured, and may lift one over the limit.
+    let promising = mixtures.filter { limits.mayAccept($0) }
+    var best: Choice?
+    for mixture in promising.isEmpty ? [mixtures.last!] : promising {
+      let found = try choice(mixture.widths, mixtures)
+      if limits.accept(found) { return found }
+      if best.map({ found.sqnr > $0.sqnr }) ?? true { best = found }
+    }
+    return best!
+  }
+
+  /// What the search found, and its error over all of the calibration data.
+  struct Choice {
+    var result: Search.Result
+    var mixtures: [Search.Mixture]
     var errors: [MeasuredError]
 
     init(
-      _ source: Network, _ quantizer: Quantizer, _ calibration: Sequences, _ path: String
+      _ source: Network, _ result: Search.Result, _ mixtures: [Search.Mixture],
+      _ calibration: Sequences
     ) throws {
-      do throws(QuantizationError) {
-        network = try quantizer.quantize(source, calibration: calibration)
-      } catch {
-        throw InputError(path, error.message, notes: error.hint.map { ["hint: \($0)"] } ?? [])
-      }
-      let comparison = try Comparison(source, network, over: calibration)
+      self.result = result
+      self.mixtures = mixtures
+      let comparison = try Comparison(source, result.network, over: calibration)
       errors = comparison.layers.map { layer in
         MeasuredError(
           steps: comparison.steps, maximum: layer.hidden.maximum, rms: layer.hidden.rms,
@@ -102,52 +140,84 @@ enum Quantize: Command {
       }
     }
 
+    var network: QuantizedNetwork { result.network }
     var largestError: Double { errors.map(\.maximum).max() ?? 0 }
-    var lowestSQNR: Double { errors.map(\.sqnr).min() ?? .infinity }
+    var sqnr: Double { errors.map(\.sqnr).min() ?? .infinity }
   }
 
   /// What the user allows.
   struct Limits {
     var error: Double?
+    var sqnr: Double?
     var flash: Int?
 
-    func accept(_ result: Result) -> Bool {
-      result.largestError <= error ?? .infinity && result.network.constantSize <= flash ?? .max
+    var exist: Bool { boundAccuracy || flash != nil }
+    var boundAccuracy: Bool { error != nil || sqnr != nil }
+
+    func accept(_ choice: Choice) -> Bool {
+      choice.largestError <= error ?? .infinity && choice.sqnr >= sqnr ?? -.infinity
+        && choice.network.constantSize <= flash ?? .max
     }
 
-    /// The smallest that meets the error, or the most accurate that fits the flash.
-    func choose(_ results: [Result]) -> Result? {
-      let accepted = results.filter(accept)
-      return flash == nil ? accepted.first : accepted.max { $0.lowestSQNR < $1.lowestSQNR }
+    /// Tuning and carries have brought up to this many dB.
+    private static let reserve = 12.0
+
+    func mayAccept(_ mixture: Search.Mixture) -> Bool {
+      mixture.largestError <= (error ?? .infinity) * pow(10, Self.reserve / 20)
+        && mixture.sqnr >= (sqnr ?? -.infinity) - Self.reserve && mixture.flash <= flash ?? .max
     }
 
-    func complaint(_ results: [Result]) -> String {
-      let found = results.map {
-        "note: \($0.network.constantSize) bytes have a largest error of "
-          + String(format: "%.2e", $0.largestError)
+    func complaint(_ choice: Choice) -> String {
+      var lines = ["error: no allowed weights meet the limit; nothing was written"]
+      lines.append(
+        "note: \(choice.network.constantSize) bytes have "
+          + String(format: "a largest error of %.2e and %.1f dB", choice.largestError, choice.sqnr))
+      lines += choice.mixtures.map {
+        String(
+          format: "note: %d bytes have %.1f dB before they are tuned", $0.flash, $0.sqnr)
       }
-      return (["error: no allowed weights meet the limit; nothing was written"] + found)
-        .joined(separator: "\n")
+      return lines.joined(separator: "\n")
     }
+  }
+
+  private enum Switch: String, CaseIterable {
+    case on
+    case off
   }
 }
 
 // MARK: Arguments
 
 extension Quantize {
-  /// From the smallest to the largest.
-  private static func widths(_ word: String, _ limits: Limits) throws -> [Quantizer.Widths] {
-    switch word {
-    case "int8": return [.init(all: .int8)]
-    case "int16": return [.init(all: .int16)]
+  /// The widths that the user fixed; nil to search for them.
+  private static func widths(_ word: String?, _ limits: Limits) throws -> Widths? {
+    switch word ?? (limits.exist ? "auto" : "int8") {
+    case "int8": return Widths(all: .int8)
+    case "int16": return Widths(all: .int16)
+    case "int8/int16": return Widths(input: .int8, recurrent: .int16)
     case "auto":
-      guard (limits.error == nil) != (limits.flash == nil) else {
-        throw Failure.usage("'--weights auto' needs either --max-error or --max-flash")
+      guard limits.exist else {
+        throw Failure.usage("'--weights auto' needs --max-flash, --max-error or --min-sqnr")
       }
-      return [.init(all: .int8), .init(input: .int8, recurrent: .int16), .init(all: .int16)]
-    default:
-      throw Failure.usage("option '--weights' is '\(word)', expected int8, int16 or auto")
+      return nil
+    case let other:
+      throw Failure.usage(
+        "option '--weights' is '\(other)', expected int8, int16, int8/int16 or auto")
     }
+  }
+
+  /// The value of an option that names one of a few.
+  private static func choice<Value: RawRepresentable<String> & CaseIterable>(
+    _ arguments: Arguments, _ option: String, _ type: Value.Type
+  ) throws -> Value? {
+    guard let word = arguments[option] else { return nil }
+    guard let value = Value(rawValue: word) else {
+      let words = Value.allCases.map(\.rawValue)
+      throw Failure.usage(
+        "option '\(option)' is '\(word)', expected "
+          + words.dropLast().joined(separator: ", ") + " or \(words.last!)")
+    }
+    return value
   }
 
   /// A number, or a file with one number for each feature.
@@ -212,7 +282,10 @@ extension Quantize {
       if let value = arguments[option] { words += [option, baseName(value)] }
     }
     words += ["--name", name]
-    for option in ["--weights", "--max-error", "--max-flash", "--input-scale", "--input-offset"] {
+    for option in [
+      "--weights", "--max-flash", "--max-error", "--min-sqnr", "--rounding", "--carry",
+      "--input-scale", "--input-offset",
+    ] {
       if let value = arguments[option] { words += [option, baseName(value)] }
     }
     return (words + ["-o", baseName(output)]).joined(separator: " ")
@@ -222,19 +295,23 @@ extension Quantize {
     sha256(try InputFile(path: path).bytes)
   }
 
-  private static func printSummary(_ result: Result, _ output: String) {
-    let network = result.network
+  private static func printSummary(_ choice: Choice, _ output: String) {
+    let network = choice.network
+    if !choice.mixtures.isEmpty { printMixtures(choice) }
     print("wrote \(output)")
     for (index, layer) in network.layers.enumerated() {
       let lines = layer.summary(readsTokens: index == 0 && network.readsTokens)
       print("  layer \(index)    \(lines.joined(separator: "\n             "))")
     }
-    for (index, error) in result.errors.enumerated() {
+    for (index, error) in choice.errors.enumerated() {
       print(
         String(
           format: "  cell %d     hidden state: SQNR %.1f dB, RMS error %.1e, largest %.1e", index,
           error.sqnr, error.rms, error.maximum))
     }
+    print(
+      String(format: "  held back  SQNR %.1f dB on calibration data ", choice.result.sqnr)
+        + "that nothing was fitted to")
     print("  flash      \(network.constantSize) bytes of constants")
     print("  RAM        \(network.stateSize) bytes of state, \(network.scratchSize) of scratch")
     if let bound = network.accumulatorBounds.first {
@@ -243,6 +320,31 @@ extension Quantize {
           format: "  proved     accumulators below 2^31; closest 2^%.1f: ",
           log2(Double(bound.accumulator))) + bound.row)
     }
+  }
+
+  /// What flash buys, the chosen mixture marked.
+  private static func printMixtures(_ choice: Choice) {
+    print("   flash  SQNR dB  largest   layers with int16 weights (measured before tuning)")
+    for mixture in choice.mixtures {
+      print(
+        (mixture.widths == choice.result.widths ? "> " : "  ")
+          + String(format: "%6d  %7.1f  %.1e  ", mixture.flash, mixture.sqnr, mixture.largestError)
+          + shortened(mixture.fine))
+    }
+  }
+
+  /// "0 W rzn U n, 1": layer by layer, r, z and n for the gates.
+  private static func shortened(_ blocks: [Widths.Block]) -> String {
+    let layers = Set(blocks.map(\.layer)).sorted().map { layer in
+      let parts = blocks.filter { $0.layer == layer }.map(\.part)
+      func gates(_ name: String, _ order: [Widths.Block.Part]) -> String {
+        let letters = zip(order, ["r", "z", "n"]).filter { parts.contains($0.0) }.map(\.1)
+        return letters.isEmpty ? "" : " \(name) \(letters.joined())"
+      }
+      return "\(layer)" + gates("W", Widths.Block.Part.input.inOrder)
+        + gates("U", Widths.Block.Part.recurrent.inOrder)
+    }
+    return layers.isEmpty ? "none" : layers.joined(separator: ", ")
   }
 }
 

@@ -6,10 +6,10 @@ import TestSupport
 import Testing
 
 @Suite("Header round trip") struct HeaderRoundTripTests {
-  static func network(_ widths: Quantizer.Widths = .init(all: .int8)) throws -> QuantizedNetwork {
-    try Quantizer(widths: widths, name: "trip").quantize(
+  static func network(_ widths: Widths = .init(all: .int8)) throws -> QuantizedNetwork {
+    try Quantized.network(
       RandomNetworks.network(inputs: 3, hidden: [4, 5], outputs: 2, seed: 1),
-      calibration: RandomNetworks.inputs(width: 3, steps: 8, seed: 1))
+      calibration: RandomNetworks.inputs(width: 3, steps: 8, seed: 1), widths, name: "trip")
   }
 
   static func header(_ network: QuantizedNetwork) -> String {
@@ -24,9 +24,9 @@ import Testing
   @Test(
     "a header reads back as the network that was written",
     arguments: [
-      Quantizer.Widths(all: .int8), .init(all: .int16), .init(input: .int8, recurrent: .int16),
+      Widths(all: .int8), .init(all: .int16), .init(input: .int8, recurrent: .int16),
     ], [0, 8])
-  func equality(widths: Quantizer.Widths, carryBits: Int) throws {
+  func equality(widths: Widths, carryBits: Int) throws {
     var network = try Self.network(widths)
     guard case .cell(var cell) = network.layers[0] else { return }
     cell.carryBits = carryBits

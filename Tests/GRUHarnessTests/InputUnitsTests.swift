@@ -22,8 +22,8 @@ import Testing
     return network
   }
 
-  private func sqnr(_ quantizer: Quantizer) throws -> (Double, QuantizedNetwork) {
-    let quantized = try quantizer.quantize(network, calibration: data(seed: 2))
+  private func sqnr(_ units: InputUnits? = nil) throws -> (Double, QuantizedNetwork) {
+    let quantized = try Quantized.network(network, calibration: data(seed: 2), inputUnits: units)
     let comparison = try Comparison(network, quantized, over: data(seed: 3))
     #expect(comparison.layers[0].saturations.input == 0)
     return (comparison.layers[0].hidden.sqnr!, quantized)
@@ -31,7 +31,7 @@ import Testing
 
   @Test("mean and deviation go into each feature's scale and offset, at no cost in accuracy")
   func standardised() throws {
-    let (folded, quantized) = try sqnr(Quantizer(widths: .init(all: .int8), name: "t"))
+    let (folded, quantized) = try sqnr()
     guard case .vector(let scales, let offsets) = quantized.input else { return }
     #expect(offsets == [20, -3, 0])
     #expect(abs(scales[2] / scales[1] - 80_000) < 1)
@@ -42,8 +42,7 @@ import Testing
     func unit(_ seed: UInt64) -> Sequences {
       RandomNetworks.inputs(width: 3, steps: 300, seed: seed)
     }
-    let reference = try Quantizer(widths: .init(all: .int8), name: "t")
-      .quantize(plain, calibration: unit(2))
+    let reference = try Quantized.network(plain, calibration: unit(2))
     let comparison = try Comparison(plain, reference, over: unit(3))
     #expect(abs(comparison.layers[0].hidden.sqnr! - folded) < 0.5)
   }
@@ -52,8 +51,7 @@ import Testing
   func counts() throws {
     // A 12-bit temperature from 0 °C, a 16-bit pressure around −3, raw counts of an accelerometer.
     let units = InputUnits(scale: [0.01, 0.000_002, 1], offset: [0, -3, 0])
-    let (folded, quantized) = try sqnr(
-      Quantizer(widths: .init(all: .int8), name: "t", inputUnits: units))
+    let (folded, quantized) = try sqnr(units)
     #expect(folded > 45)
     #expect(quantized.rawInput([20, -3, -700]).raw == .vector([2_000, 0, -700]))
     let cell = try #require(quantized.layers[0].cell)
@@ -71,8 +69,7 @@ import Testing
     plain.input = .vector(nil)
     let units = InputUnits(scale: [0.001], offset: [0.5])
     let calibration = RandomNetworks.inputs(width: 3, steps: 200, seed: 2)
-    let quantized = try Quantizer(widths: .init(all: .int8), name: "t", inputUnits: units)
-      .quantize(plain, calibration: calibration)
+    let quantized = try Quantized.network(plain, calibration: calibration, inputUnits: units)
     #expect(quantized.input == .vector(scales: [0.001], offsets: [0.5, 0.5, 0.5]))
     #expect(quantized.rawInput([0.5, 1.5, -0.5]).raw == .vector([0, 1_000, -1_000]))
     let comparison = try Comparison(plain, quantized, over: calibration)
@@ -92,8 +89,7 @@ import Testing
       InputFile(name: "m", bytes: SafetensorsBuilder.gru(inputs: 3, hidden: 4).data))
     let inputs = RandomNetworks.inputs(width: 3, steps: 20, seed: 1)
     let network = try Network(file, description: NetworkDescription(layers: [.gru(truth)]))
-    let identity = try Quantizer(widths: .init(all: .int16), name: "t")
-      .quantize(network, calibration: inputs)
+    let identity = try Quantized.network(network, calibration: inputs, .init(all: .int16))
     let comparison = try Comparison(network, identity, over: inputs)
     let hidden = comparison.floatHidden[0].flatMap { $0 }
     return try SelfCheck(

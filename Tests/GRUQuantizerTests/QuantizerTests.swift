@@ -6,12 +6,12 @@ import Testing
 
 @Suite("Quantizer") struct QuantizerTests {
   private func quantize(
-    _ network: Network, _ widths: Quantizer.Widths = .init(all: .int8), range: Double = 2
+    _ network: Network, _ widths: Widths = .init(all: .int8), range: Double = 2
   ) throws -> QuantizedNetwork {
-    try Quantizer(widths: widths, rounding: .nearest, name: "t").quantize(
+    try Quantized.network(
       network,
       calibration: RandomNetworks.inputs(
-        width: network.inputSize, steps: 64, seed: 1, range: range))
+        width: network.inputSize, steps: 64, seed: 1, range: range), widths, by: .nearest)
   }
 
   @Test(
@@ -45,8 +45,7 @@ import Testing
   func headroom() throws {
     let network = RandomNetworks.network(inputs: 1, hidden: [2], seed: 3)
     let calibration = Sequences(width: 1, sequences: [.init(values: [0.5, -3, 1], steps: 3)])
-    let quantized = try Quantizer(widths: .init(all: .int8), name: "t")
-      .quantize(network, calibration: calibration)
+    let quantized = try Quantized.network(network, calibration: calibration)
     #expect(scales(quantized) == [Float(12.0 / 32_767)])
   }
 
@@ -57,8 +56,7 @@ import Testing
     layer.input.reset = RealMatrix(rows: 3, columns: 2, values: [0, 0, 1, 2, 0, 0])
     network.layers[0] = .gru(layer)
     let calibration = Sequences(width: 2, sequences: [.init(values: [0, 0], steps: 1)])
-    let quantized = try Quantizer(widths: .init(all: .int8), name: "t")
-      .quantize(network, calibration: calibration)
+    let quantized = try Quantized.network(network, calibration: calibration)
     let matrix = try #require(quantized.layers[0].cell).input.reset
     #expect(matrix.multipliers[0] == 0 && matrix.multipliers[1] > 0 && matrix.multipliers[2] == 0)
     #expect(scales(quantized)[0] > 0)
@@ -149,7 +147,7 @@ import Testing
   func deterministic() throws {
     let network = RandomNetworks.network(inputs: 20, hidden: [3], outputs: 2, seed: 1)
     func header() throws -> String {
-      let quantized = try Quantizer(widths: .init(all: .int8), name: "t").quantize(
+      let quantized = try Quantized.network(
         network, calibration: RandomNetworks.inputs(width: 20, steps: 9, seed: 1))
       return HeaderWriter.header(
         for: quantized, provenance: Provenance(version: "1", command: "gru", inputs: []),
@@ -167,7 +165,7 @@ import Testing
   @Test("text from outside cannot leave the comment")
   func hostileNames() throws {
     let network = RandomNetworks.network(inputs: 1, hidden: [1], seed: 1)
-    let quantized = try Quantizer(widths: .init(all: .int8), name: "t").quantize(
+    let quantized = try Quantized.network(
       network, calibration: RandomNetworks.inputs(width: 1, steps: 4, seed: 1))
     let text = HeaderWriter.header(
       for: quantized,

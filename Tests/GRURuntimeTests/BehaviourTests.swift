@@ -19,8 +19,8 @@ import Testing
 
   private func instance(_ layer: GRULayer, carryBits: Int = 0) throws -> RuntimeInstance {
     let calibration = RandomNetworks.inputs(width: layer.inputSize, steps: 16, seed: 1)
-    var network = try Quantizer(widths: .init(all: .int8), name: "pinned")
-      .quantize(Network(layers: [.gru(layer)]), calibration: calibration)
+    var network = try Quantized.network(
+      Network(layers: [.gru(layer)]), calibration: calibration)
     guard case .cell(var cell) = network.layers[0] else { fatalError() }
     cell.carryBits = carryBits
     network.layers[0] = .cell(cell)
@@ -112,8 +112,7 @@ import Testing
   func drift() throws {
     let network = RandomNetworks.network(inputs: 2, hidden: [8], seed: 8)
     let data = RandomNetworks.inputs(width: 2, steps: 100_000, seed: 8)
-    let quantized = try Quantizer(widths: .init(all: .int8), name: "long")
-      .quantize(network, calibration: data)
+    let quantized = try Quantized.network(network, calibration: data)
     let fixed = try RuntimeInstance(RuntimeModel(quantized))
     var float = FloatNetwork(network)
     var (first, last) = (ErrorStatistics(), ErrorStatistics())

@@ -6,13 +6,13 @@ import Testing
 
 /// A quantized random network.
 func quantizedNetwork(
-  inputs: Int, hidden: [Int], outputs: Int? = nil, widths: Quantizer.Widths = .init(all: .int8),
+  inputs: Int, hidden: [Int], outputs: Int? = nil, widths: Widths = .init(all: .int8),
   carryBits: Int = 0, seed: UInt64, weightRange: Double = 0.7
 ) throws -> QuantizedNetwork {
   let network = RandomNetworks.network(
     inputs: inputs, hidden: hidden, outputs: outputs, seed: seed, weightRange: weightRange)
-  var quantized = try Quantizer(widths: widths, name: "random").quantize(
-    network, calibration: RandomNetworks.inputs(width: inputs, steps: 16, seed: seed))
+  var quantized = try Quantized.network(
+    network, calibration: RandomNetworks.inputs(width: inputs, steps: 16, seed: seed), widths)
   for index in quantized.layers.indices {
     if case .cell(var cell) = quantized.layers[index] {
       cell.carryBits = carryBits
@@ -37,14 +37,14 @@ func rawInputs(_ width: Int, steps: Int, seed: UInt64) -> [[Int16]] {
 }
 
 @Suite("Equality") struct EqualityTests {
-  static let widths: [Quantizer.Widths] = [
+  static let widths: [Widths] = [
     .init(all: .int8), .init(input: .int8, recurrent: .int16), .init(all: .int16),
   ]
 
   @Test(
     "the runtime equals the wide-integer reference to the bit",
     arguments: [(1, [1]), (3, [2]), (2, [5, 3]), (7, [17]), (9, [7, 1, 4])], Self.widths)
-  func wideReference(shape: (inputs: Int, hidden: [Int]), widths: Quantizer.Widths) throws {
+  func wideReference(shape: (inputs: Int, hidden: [Int]), widths: Widths) throws {
     for (seed, carryBits) in [(UInt64(1), 0), (2, 8)] {
       for weightRange in [0.7, 6] {
         let network = try quantizedNetwork(

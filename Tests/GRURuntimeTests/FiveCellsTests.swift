@@ -35,8 +35,8 @@ import Testing
     let calibration = RandomNetworks.inputs(width: layer.inputSize, steps: 64, seed: 1)
     return try RuntimeInstance(
       RuntimeModel(
-        Quantizer(widths: .init(all: .int16), name: "cell").quantize(
-          Network(layers: [.gru(layer)]), calibration: calibration)))
+        Quantized.network(
+          Network(layers: [.gru(layer)]), calibration: calibration, .init(all: .int16))))
   }
 
   /// Steps both and returns the largest difference of the hidden states.

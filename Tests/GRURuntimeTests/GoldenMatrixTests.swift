@@ -20,7 +20,7 @@ private struct Combination: CustomTestStringConvertible, Sendable {
   var input = Input.vector
   var inner = Activation.tanh
   var output = Activation.none
-  var widths = Quantizer.Widths(all: .int8)
+  var widths = Widths(all: .int8)
   var carryBits = 0
 
   var testDescription: String {
@@ -46,7 +46,7 @@ private struct Combination: CustomTestStringConvertible, Sendable {
           for biases in Biases.allCases {
             for hasInitialState in [false, true] {
               for widths in [
-                Quantizer.Widths(all: .int8), .init(input: .int8, recurrent: .int16),
+                Widths(all: .int8), .init(input: .int8, recurrent: .int16),
                 .init(all: .int16),
               ] {
                 for carryBits in [0, 8] {
@@ -272,8 +272,8 @@ private struct Source {
     let source = Source(combination, seed: 1)
     let network = try source.network
     let data = data(source, seed: 2)
-    var quantized = try Quantizer(widths: combination.widths, name: combination.name)
-      .quantize(network, calibration: data)
+    var quantized = try Quantized.network(
+      network, calibration: data, combination.widths, name: combination.name)
     quantized.layers = quantized.layers.map { layer in
       guard case .cell(var cell) = layer else { return layer }
       cell.carryBits = combination.carryBits

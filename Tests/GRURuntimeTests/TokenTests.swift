@@ -17,7 +17,7 @@ import Testing
       width: 1, isTokens: true, sequences: [.init(values: [0, 39, 5], steps: 3)])
     return try RuntimeInstance(
       RuntimeModel(
-        Quantizer(widths: .init(all: .int8), name: "t").quantize(network, calibration: calibration))
+        Quantized.network(network, calibration: calibration))
     )
   }
 

@@ -18,6 +18,30 @@ private func withModel(_ body: (URL) throws -> Void) throws {
 
 private let quantize = ["quantize", "m.safetensors", "--calibration", "c.npy", "-o", "kws_model.h"]
 
+/// Three features that a network should not be calibrated with.
+private struct PoorCalibration: CustomTestStringConvertible, Sendable {
+  var warning: String
+  var steps: Int
+  /// By step and feature.
+  var value: @Sendable (Int, Int) -> Double
+
+  var testDescription: String { warning }
+
+  static let all = [
+    PoorCalibration(warning: "has 1 step, expected at least 64", steps: 1) { _, _ in 0.5 },
+    PoorCalibration(warning: "every calibration value is 0", steps: 100) { _, _ in 0 },
+    PoorCalibration(warning: "feature 0 and 2 more never changes", steps: 100) { _, _ in 0.5 },
+    PoorCalibration(warning: "feature 1 never changes", steps: 100) { step, feature in
+      feature == 1 ? 2 : sin(Double(step))
+    },
+    PoorCalibration(
+      warning: "the value 1000 of feature 2, sequence 0, step 33", steps: 3_000
+    ) { step, feature in
+      step == 33 && feature == 2 ? 1_000 : sin(Double(step + feature))
+    },
+  ]
+}
+
 @Suite("Commands") struct CommandTests {
   @Test("quantize, validate, run and vectors work on each other's files")
   func wholeWay() throws {
@@ -80,23 +104,69 @@ private let quantize = ["quantize", "m.safetensors", "--calibration", "c.npy", "
     #expect(headers[0] == headers[1])
   }
 
-  @Test("auto takes the smallest weights that meet an error, or the best that fit a size")
+  /// What a test needs of `quantize --json`.
+  private struct Report: Decodable {
+    struct Mixture: Decodable {
+      var flash: Int
+      var sqnr_db: Double
+      var chosen: Bool
+    }
+    struct Calibration: Decodable {
+      var max_abs_error: Double
+      var sqnr_db: Double
+    }
+    var flash_weights: Int
+    var calibration: [Calibration]
+    var pareto: [Mixture]
+    var warnings: [String]
+  }
+
+  private func report(_ options: [String], in folder: URL) throws -> Report {
+    let result = try Tool.run(quantize + options + ["--json"], in: folder)
+    #expect(result.code == 0, "\(result.errors)")
+    return try JSONDecoder().decode(Report.self, from: Data(result.output.utf8))
+  }
+
+  @Test("a limit searches the widths: the smallest that are accurate, or the best that fit")
   func automatic() throws {
     try withModel { folder in
-      func format(_ limit: [String]) throws -> String {
-        let result = try Tool.run(quantize + ["--weights", "auto"] + limit, in: folder)
-        #expect(result.code == 0, "\(result.errors)")
-        let text = try String(
-          contentsOf: folder.appendingPathComponent("kws_model.h"), encoding: .utf8)
-        return String(try #require(text.firstMatch(of: /W (\w+), U (\w+)/)).0)
-      }
-      #expect(try format(["--max-error", "0.1"]) == "W int8, U int8")
-      #expect(try format(["--max-error", "0.0005"]) == "W int16, U int16")
-      #expect(try format(["--max-flash", "100000"]) == "W int16, U int16")
-      #expect(try format(["--max-flash", "310"]) == "W int8, U int8")
-      let impossible = try Tool.run(
-        quantize + ["--weights", "auto", "--max-flash", "100"], in: folder)
-      #expect(impossible.code == 1)
+      let int8 = try report([], in: folder), int16 = try report(["--weights", "int16"], in: folder)
+      #expect(int8.pareto.isEmpty)
+      #expect(try report(["--max-error", "0.5"], in: folder).flash_weights == int8.flash_weights)
+
+      let demanded = int8.calibration[0].sqnr_db + 5
+      let accurate = try report(["--min-sqnr", String(demanded)], in: folder)
+      #expect(accurate.calibration[0].sqnr_db >= demanded)
+      #expect(accurate.flash_weights > int8.flash_weights)
+      #expect(accurate.flash_weights < int16.flash_weights)
+      let front = accurate.pareto
+      #expect(zip(front, front.dropFirst()).allSatisfy { $0.flash < $1.flash })
+      #expect(zip(front, front.dropFirst()).allSatisfy { $0.sqnr_db < $1.sqnr_db })
+      #expect(front.count { $0.chosen } == 1)
+
+      let budget = (int8.flash_weights + int16.flash_weights) / 2
+      let fitting = try report(["--max-flash", String(budget)], in: folder)
+      #expect(fitting.flash_weights <= budget)
+      #expect(fitting.calibration[0].sqnr_db > int8.calibration[0].sqnr_db)
+
+      let impossible = try Tool.run(quantize + ["--max-flash", "100"], in: folder)
+      #expect(impossible.code == 1 && impossible.errors.contains("nothing was written"))
+    }
+  }
+
+  @Test(
+    "poor calibration data is told apart, and still makes a header that validates",
+    arguments: PoorCalibration.all)
+  fileprivate func poorCalibration(_ data: PoorCalibration) throws {
+    try withModel { folder in
+      let values = (0..<3 * data.steps).map { data.value($0 / 3, $0 % 3) }
+      try NPY.float32(shape: [data.steps, 3], values).write(
+        to: folder.appendingPathComponent("c.npy"))
+      let found = try report([], in: folder).warnings
+      #expect(found.contains { $0.contains(data.warning) }, "\(found)")
+      let validation = try Tool.run(
+        ["validate", "m.safetensors", "--header", "kws_model.h", "--inputs", "x.npy"], in: folder)
+      #expect(validation.code == 0, "\(validation.errors)")
     }
   }
 

@@ -76,7 +76,10 @@ private let faults: [Fault] = [
   Fault("bytes", 64, "expected a whole number above 0", "\(good) --max-flash -3"),
   Fault("format", 64, "'--weights' is 'int4'", "\(good) --weights int4"),
   Fault(
-    "auto without a limit", 64, "needs either --max-error or --max-flash", "\(good) --weights auto"),
+    "auto without a limit", 64, "needs --max-flash, --max-error or --min-sqnr",
+    "\(good) --weights auto"),
+  Fault("rounding", 64, "'--rounding' is 'up', expected nearest", "\(good) --rounding up"),
+  Fault("carry", 64, "'--carry' is '8', expected on or off", "\(good) --carry 8"),
   Fault("name 1x", 64, "'--name' is '1x'", "\(good) --name 1x"),
   Fault("name int", 64, "'--name' is 'int'", "\(good) --name int"),
   Fault(
@@ -110,8 +113,8 @@ private let faults: [Fault] = [
   fileprivate func reported(_ fault: Fault) throws {
     try Folders.withTemporary { folder in
       try model(folder) { _ in }
-      let data = RandomNetworks.inputs(width: 3, steps: 20, seed: 1).sequences[0].values
-      try NPY.float32(shape: [20, 3], data).write(to: folder.appendingPathComponent("c.npy"))
+      let data = RandomNetworks.inputs(width: 3, steps: 80, seed: 1).sequences[0].values
+      try NPY.float32(shape: [80, 3], data).write(to: folder.appendingPathComponent("c.npy"))
       try fault.prepare(folder)
       let before = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
       let result = try Tool.run(fault.arguments, in: folder)

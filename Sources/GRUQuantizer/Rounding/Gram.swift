@@ -1,0 +1,135 @@
+/// Σ f·fᵀ over many vectors f: which directions of a row matter.
+///
+/// Sums in Float over short blocks, and in Double over the blocks.
+struct Gram {
+  let size: Int
+  /// Row length of `values` and of the vectors in memory, filled up with zeros.
+  let stride: Int
+  /// The upper triangle, in tiles: entries left of the diagonal's tile are not kept.
+  private var values: [Double]
+
+  /// Columns and rows of a tile.
+  private static let (tileColumns, tileRows) = (8, 4)
+
+  init(size: Int) {
+    self.size = size
+    stride = Self.stride(of: size)
+    values = Array(repeating: 0, count: stride * stride)
+  }
+
+  /// The length that vectors of `size` values are filled up to.
+  static func stride(of size: Int) -> Int {
+    (size + tileColumns - 1) / tileColumns * tileColumns
+  }
+
+  /// Adds `count` vectors, `stride` apart. Few at a time keep them in the first cache.
+  mutating func add(_ vectors: UnsafePointer<Float>, count: Int) {
+    values.withUnsafeMutableBufferPointer { values in
+      for row in Swift.stride(from: 0, to: stride, by: Self.tileRows) {
+        let first = row / Self.tileColumns * Self.tileColumns
+        for column in Swift.stride(from: first, to: stride, by: Self.tileColumns) {
+          var sums = (SIMD8<Float>(), SIMD8<Float>(), SIMD8<Float>(), SIMD8<Float>())
+          var vector = vectors
+          for _ in 0..<count {
+            let right = UnsafeRawPointer(vector + column).loadUnaligned(as: SIMD8<Float>.self)
+            sums.0 += right * vector[row]
+            sums.1 += right * vector[row + 1]
+            sums.2 += right * vector[row + 2]
+            sums.3 += right * vector[row + 3]
+            vector += stride
+          }
+          let target = values.baseAddress! + row * stride + column
+          for lane in 0..<Self.tileColumns {
+            target[lane] += Double(sums.0[lane])
+            target[stride + lane] += Double(sums.1[lane])
+            target[2 * stride + lane] += Double(sums.2[lane])
+            target[3 * stride + lane] += Double(sums.3[lane])
+          }
+        }
+      }
+    }
+  }
+
+  /// `size` × `size`, whole.
+  var matrix: SymmetricMatrix {
+    var result = SymmetricMatrix(size: size)
+    for row in 0..<size {
+      for column in row..<size {
+        result[row, column] = values[row * stride + column]
+        result[column, row] = result[row, column]
+      }
+    }
+    return result
+  }
+}
+
+/// A symmetric matrix, all of it stored, row after row.
+struct SymmetricMatrix {
+  let size: Int
+  private(set) var values: [Double]
+
+  init(size: Int) {
+    self.size = size
+    values = Array(repeating: 0, count: size * size)
+  }
+
+  subscript(row: Int, column: Int) -> Double {
+    get { values[row * size + column] }
+    set { values[row * size + column] = newValue }
+  }
+
+  /// The product with a vector.
+  func callAsFunction(_ vector: [Double]) -> [Double] {
+    values.withUnsafeBufferPointer { values in
+      vector.withUnsafeBufferPointer { vector in
+        (0..<size).map {
+          dot(values.baseAddress! + $0 * size, vector.baseAddress!, count: size)
+        }
+      }
+    }
+  }
+
+  /// An upper triangle A, row after row, with A·Aᵀ = the matrix of `columns`; nil where there is
+  /// none, because the matrix is not positive definite.
+  func upperFactor(of columns: [Int]) -> [Double]? {
+    let count = columns.count
+    var factor = [Double](repeating: 0, count: count * count)
+    let succeeded = factor.withUnsafeMutableBufferPointer { factor in
+      let base = UnsafePointer(factor.baseAddress!)
+      for column in stride(from: count - 1, through: 0, by: -1) {
+        let rest = count - 1 - column
+        for row in stride(from: column, through: 0, by: -1) {
+          let known = dot(
+            base + row * count + column + 1, base + column * count + column + 1, count: rest)
+          let value = self[columns[row], columns[column]] - known
+          if row == column {
+            guard value > 0 else { return false }
+            factor[row * count + column] = value.squareRoot()
+          } else {
+            factor[row * count + column] = value / factor[column * count + column]
+          }
+        }
+      }
+      return true
+    }
+    return succeeded ? factor : nil
+  }
+}
+
+/// Σ aᵢ·bᵢ, in four partial sums that run at once.
+func dot(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, count: Int) -> Double {
+  var sums = SIMD4<Double>()
+  var index = 0
+  while index + 4 <= count {
+    sums +=
+      UnsafeRawPointer(a + index).loadUnaligned(as: SIMD4<Double>.self)
+      * UnsafeRawPointer(b + index).loadUnaligned(as: SIMD4<Double>.self)
+    index += 4
+  }
+  var sum = sums.sum()
+  while index < count {
+    sum += a[index] * b[index]
+    index += 1
+  }
+  return sum
+}

@@ -1,0 +1,205 @@
+import ModelFiles
+
+/// All that ends in one sum of one unit, on its way to integers: a row of W, the same row of U, and
+/// biases, which stay real.
+///
+/// Rounding changes the sum of every step by (q − w)·f, where f is what the row reads, weighed by
+/// what the sum does to the state. With G = Σ f·fᵀ over the calibration data, the rows here make
+///
+///     (q − w)ᵀ · G · (q − w)
+///
+/// small: by choosing, column after column, the integers that the errors of the columns before ask
+/// for (Babai's nearest plane, which is GPTQ's error-compensated rounding), then integers one at a
+/// time (coordinate descent), then the scales and biases (least squares), and so on in turn.
+///
+/// Source: Frantar, Ashkboos, Hoefler, Alistarh, "GPTQ", 2022; Babai, "On Lovász' lattice
+/// reduction", 1986.
+struct RoundedRow {
+  /// Columns that share a scale: the row of one matrix.
+  struct Group {
+    var columns: Range<Int>
+    var format: WeightFormat
+    /// The real value of one unit; 0 for a row of zeros.
+    var scale: Double
+    /// Whether the row lies on an integer grid, and stays there.
+    var isExact: Bool
+
+    init(_ row: ArraySlice<Double>, at columns: Range<Int>, _ format: WeightFormat) {
+      self.columns = columns
+      self.format = format
+      let grid = gridStep(of: row, format)
+      scale = grid ?? row.reduce(0) { max($0, abs($1)) } / Double(format.limit)
+      isExact = grid != nil || scale == 0
+    }
+
+    func nearest(_ value: Double) -> Double {
+      let limit = Double(format.limit)
+      return scale * max(-limit, min(limit, (value / scale).rounded()))
+    }
+  }
+
+  /// What the row stands for, in real numbers: integers × scale in the groups, then the biases.
+  private(set) var values: [Double]
+  private(set) var groups: [Group]
+
+  /// Each weight at its nearest integer, the biases as they are.
+  init(_ row: [Double], groups: [Group]) {
+    values = row
+    self.groups = groups
+    for group in groups where !group.isExact {
+      for column in group.columns { values[column] = group.nearest(row[column]) }
+    }
+  }
+
+  /// A row that was rounded before.
+  init(rounded values: [Double], groups: [Group]) {
+    self.values = values
+    self.groups = groups
+  }
+
+  var isExact: Bool { groups.allSatisfy(\.isExact) }
+
+  /// The integers of a group.
+  func integers(of group: Group) -> [Int16] {
+    group.columns.map { group.scale == 0 ? 0 : Int16((values[$0] / group.scale).rounded()) }
+  }
+
+  /// Rounds of integers, then scales and biases.
+  private static let rounds = 4
+  /// Times that every integer is looked at in one round, unless nothing changes any more.
+  private static let sweeps = 10
+
+  /// Rounds anew, so that errors make up for each other.
+  mutating func compensate(_ row: [Double], _ gram: SymmetricMatrix) {
+    guard !isExact, let start = nearestPlane(row, gram) else { return }
+    let pull = gram(row)
+    var candidate = self
+    candidate.values = start
+    candidate.descend(gram, toward: pull)
+    // Descent never climbs, but the plane that it starts from may lie above the nearest integers.
+    if candidate.loss(gram, pull) < loss(gram, pull) { self = candidate }
+  }
+
+  /// Lowers vᵀ·G·v − 2·pull·v from where the row is, in turns of integers, and scales and biases.
+  mutating func descend(_ gram: SymmetricMatrix, toward pull: [Double]) {
+    for _ in 0..<Self.rounds {
+      let before = values
+      moveIntegers(gram, pull)
+      refitScales(gram, pull)
+      if values == before { return }
+    }
+  }
+
+  private func loss(_ gram: SymmetricMatrix, _ pull: [Double]) -> Double {
+    zip(values, zip(gram(values), pull)).reduce(0) { $0 + $1.0 * ($1.1.0 - 2 * $1.1.1) }
+  }
+
+  /// Columns that may move: rounded ones, the coarse before the fine, which make up for more, then
+  /// the biases.
+  private var movable: [Int] {
+    let rounded = groups.filter { !$0.isExact }
+    let coarse = rounded.filter { $0.format == .int8 } + rounded.filter { $0.format == .int16 }
+    return coarse.flatMap { Array($0.columns) } + biases
+  }
+
+  private var biases: [Int] {
+    Array((groups.map(\.columns.upperBound).max() ?? 0)..<values.count)
+  }
+
+  private func group(of column: Int) -> Group? { groups.first { $0.columns.contains(column) } }
+
+  /// Each column at the integer nearest to what makes the loss smallest if all later columns could
+  /// be chosen freely: with A·Aᵀ = G and δ = q − w,
+  ///
+  ///     wⱼ − Σ (k < j) Aₖⱼ·δₖ / Aⱼⱼ
+  private func nearestPlane(_ row: [Double], _ gram: SymmetricMatrix) -> [Double]? {
+    let columns = movable
+    guard let factor = gram.upperFactor(of: columns) else { return nil }
+    let count = columns.count
+    var errors = [Double](repeating: 0, count: count)
+    var result = values
+    for (index, column) in columns.enumerated() {
+      let target = row[column] - errors[index] / factor[index * count + index]
+      result[column] = group(of: column)?.nearest(target) ?? target
+      let error = result[column] - row[column]
+      for later in index + 1..<max(count, index + 1) {
+        errors[later] += factor[index * count + later] * error
+      }
+    }
+    return result
+  }
+
+  /// Moves one column at a time to the integer where the loss is smallest.
+  private mutating func moveIntegers(_ gram: SymmetricMatrix, _ pull: [Double]) {
+    var slope = zip(gram(values), pull).map(-)
+    let columns = movable.map { (index: $0, group: group(of: $0)) }
+    let size = gram.size
+    for _ in 0..<Self.sweeps {
+      var changed = false
+      for (column, group) in columns {
+        let target = values[column] - slope[column] / gram[column, column]
+        let value = group?.nearest(target) ?? target
+        let step = value - values[column]
+        guard step != 0 else { continue }
+        values[column] = value
+        changed = changed || group != nil
+        gram.values.withUnsafeBufferPointer { gram in
+          for index in 0..<size { slope[index] += gram[column * size + index] * step }
+        }
+      }
+      if !changed { return }
+    }
+  }
+
+  /// The scales of the groups and the biases that make the loss smallest with these integers.
+  private mutating func refitScales(_ gram: SymmetricMatrix, _ pull: [Double]) {
+    let scaled = groups.indices.filter { index in
+      !groups[index].isExact && groups[index].columns.contains { values[$0] != 0 }
+    }
+    // Directions to move in: each group as a whole, and each bias.
+    var directions = scaled.map { index in
+      values.indices.map { groups[index].columns.contains($0) ? values[$0] : 0 }
+    }
+    for bias in biases { directions.append(values.indices.map { $0 == bias ? 1 : 0 }) }
+    var normal = SymmetricMatrix(size: directions.count)
+    var right: [Double] = []
+    for (row, direction) in directions.enumerated() {
+      let image = gram(direction)
+      for (column, other) in directions.enumerated() {
+        normal[row, column] = zip(image, other).reduce(0) { $0 + $1.0 * $1.1 }
+      }
+      right.append(zip(direction, pull).reduce(0) { $0 + $1.0 * $1.1 })
+    }
+    guard let factors = normal.solve(right), factors.prefix(scaled.count).allSatisfy(isModest)
+    else { return }
+    for (index, factor) in zip(scaled, factors) {
+      groups[index].scale *= factor
+      for column in groups[index].columns { values[column] *= factor }
+    }
+    for (bias, value) in zip(biases, factors.dropFirst(scaled.count)) { values[bias] = value }
+  }
+
+  /// Factors farther from 1 say that the data tells nothing about the scale.
+  private func isModest(_ factor: Double) -> Bool { factor > 0.5 && factor < 2 }
+}
+
+extension SymmetricMatrix {
+  /// x with matrix · x = `right`; nil unless the matrix is positive definite.
+  func solve(_ right: [Double]) -> [Double]? {
+    guard let factor = upperFactor(of: Array(0..<size)) else { return nil }
+    // A·y = right from the last row up, then Aᵀ·x = y from the first down.
+    var y = right
+    for row in (0..<size).reversed() {
+      for column in row + 1..<max(size, row + 1) {
+        y[row] -= factor[row * size + column] * y[column]
+      }
+      y[row] /= factor[row * size + row]
+    }
+    var x = y
+    for row in 0..<size {
+      for column in 0..<row { x[row] -= factor[column * size + row] * x[column] }
+      x[row] /= factor[row * size + row]
+    }
+    return x
+  }
+}

@@ -1,0 +1,235 @@
+import FloatGRU
+import GRUHarness
+public import GRUQuantizer
+import GRURuntime
+public import ModelFiles
+
+/// Chooses among integers by measuring: every choice is judged by the runtime's own trajectories
+/// over calibration data that was held back from fitting.
+public struct Search: Sendable {
+  public struct Options: Sendable {
+    /// The best way to round that may be used; a simpler one is kept wherever it is better.
+    public var rounding = Rounder.Method.tuned
+    /// Whether cells keep a carry; nil: where it is worth it.
+    public var carry: Bool?
+
+    public init(rounding: Rounder.Method = .tuned, carry: Bool? = nil) {
+      self.rounding = rounding
+      self.carry = carry
+    }
+  }
+
+  /// How far the work has come.
+  public struct Stage: Sendable {
+    public var name: String
+    /// Of this stage, 0 to 1.
+    public var fraction: Double
+  }
+
+  /// What was chosen, and the choices that led there.
+  public struct Result {
+    public var network: QuantizedNetwork
+    public var widths: Widths
+    public var rounding: Rounder.Method
+    /// Times that the weights were moved after the float trajectories.
+    public var passes: Int
+    public var input: InputFormat
+    /// Of the hidden state over the held-back data: dB, of the worst cell.
+    public var sqnr: Double
+    public var largestError: Double
+  }
+
+  public let quantizer: Quantizer
+  let options: Options
+  public let split: CalibrationSplit
+  private let progress: (@Sendable (Stage) -> Void)?
+  private let fitRecording: Recording
+  private let heldRecording: Recording
+
+  /// Multiply-accumulates that the rows' second moments may take, which bounds the time.
+  private static let fittingWork = 1.5e10
+  private static let fittingSteps = 1_024...16_384
+
+  public init(
+    _ quantizer: Quantizer, calibration: Sequences, options: Options = Options(),
+    progress: (@Sendable (Stage) -> Void)? = nil
+  ) {
+    self.quantizer = quantizer
+    self.options = options
+    self.progress = progress
+    let limit = Self.fittingWork / quantizer.network.workPerStep
+    split = CalibrationSplit(
+      calibration,
+      limit: max(
+        Self.fittingSteps.lowerBound, Int(min(limit, Double(Self.fittingSteps.upperBound)))))
+    fitRecording = Recording(of: quantizer.network, over: split.fit)
+    heldRecording = Recording(of: quantizer.network, over: split.held)
+  }
+
+  // MARK: Fixed widths
+
+  /// The best that these widths allow.
+  public func best(_ widths: Widths) throws -> Result {
+    let widths = quantizer.allowed(widths)
+    var best: Candidate?
+    for method in methods(widths) {
+      let candidate = try Candidate(self, rounder(method).round(widths), widths, method)
+      if best.map({ candidate.sqnr > $0.sqnr }) ?? true { best = candidate }
+    }
+    return try finished(best!)
+  }
+
+  /// Nearest rounding first, which needs no data, then what the options allow and the data bears.
+  /// Where all weights have 16 bits, there is nothing to make up for.
+  private func methods(_ widths: Widths) -> ArraySlice<Rounder.Method> {
+    let methods = Rounder.Method.allCases
+    let isFine = quantizer.network.blocks.allSatisfy { widths[$0] == .int16 }
+    let last = isFine || !split.suffices ? .nearest : options.rounding
+    return methods[...methods.firstIndex(of: last)!]
+  }
+
+  func rounder(_ method: Rounder.Method) -> Rounder {
+    Rounder(quantizer.network, method, fitRecording) { report("rounding, \(method)", $0) }
+  }
+
+  /// Chooses everything else for rounded weights.
+  func finished(_ candidate: Candidate) throws -> Result {
+    var candidate = candidate
+    try chooseInput(&candidate)
+    try chooseCarries(&candidate)
+    let passes = try tune(&candidate)
+    return Result(
+      network: candidate.network, widths: candidate.widths, rounding: candidate.method,
+      passes: passes, input: candidate.inputs[0], sqnr: candidate.sqnr,
+      largestError: candidate.trial.largestError)
+  }
+
+  // MARK: One thing at a time
+
+  /// dB that more headroom may cost: less is noise.
+  private static let headroomPrice = 2.0
+  /// dB that a carry must bring to be worth its memory.
+  private static let carryGain = 1.0
+
+  /// The most headroom that costs next to nothing.
+  private func chooseInput(_ candidate: inout Candidate) throws {
+    guard case .vector = candidate.network.input, case .vector = quantizer.network.input else {
+      return
+    }
+    var formats = InputFormat.uniform.filter { $0.headroom > 1 }
+    if quantizer.allowsScalePerFeature(candidate.widths) {
+      formats = formats.flatMap {
+        [$0, InputFormat(headroom: $0.headroom, isPerFeature: true)]
+      }
+    }
+    let fallbacks = InputFormat.uniform
+    let trials = try formats.map { format in
+      try candidate.with(
+        self, inputs: [format] + fallbacks.filter { $0.headroom < format.headroom })
+    }
+    let best = trials.map(\.sqnr).max()!
+    candidate = trials.first { $0.sqnr > best - Self.headroomPrice }!
+  }
+
+  private func chooseCarries(_ candidate: inout Candidate) throws {
+    for (index, layer) in quantizer.network.layers.enumerated() {
+      guard case .gru = layer else { continue }
+      let carries = candidate.carries.union([index])
+      switch options.carry {
+      case false?: continue
+      case true?: candidate = try candidate.with(self, carries: carries)
+      case nil:
+        // Nothing of a carry is fitted, and only a long run shows what a short state forgets.
+        let trial = try candidate.with(self, carries: carries)
+        let gain = try onFit(trial).sqnr(ofLayer: index) - onFit(candidate).sqnr(ofLayer: index)
+        if gain >= Self.carryGain { candidate = trial }
+      }
+    }
+  }
+
+  /// Shares of the remaining error that a pass asks from each row, and passes at most.
+  private static let shares = (first: 0.5, last: 0.1)
+  private static let mostPasses = 8
+  /// dB that a pass must bring.
+  private static let passGain = 0.05
+
+  /// Moves the weights after the trajectories for as long as held-back data gains by it.
+  private func tune(_ candidate: inout Candidate) throws -> Int {
+    guard options.rounding == .tuned, candidate.method != .nearest else { return 0 }
+    let rounder = rounder(.tuned)
+    var (passes, share) = (0, Self.shares.first)
+    for pass in 0..<Self.mostPasses where share >= Self.shares.last {
+      report("tuning", Double(pass) / Double(Self.mostPasses))
+      let trial = try onFit(candidate)
+      let moved = try candidate.with(
+        self,
+        rounded: rounder.refined(candidate.rounded, errors: trial.errors, share: share))
+      if moved.sqnr > candidate.sqnr + Self.passGain {
+        candidate = moved
+        passes += 1
+      } else {
+        share /= 2
+      }
+    }
+    return passes
+  }
+
+  func measure(_ network: QuantizedNetwork) throws(GRUError) -> Trial {
+    try Trial(network, over: split.held, against: heldRecording)
+  }
+
+  func report(_ name: String, _ fraction: Double) {
+    progress?(Stage(name: name, fraction: fraction))
+  }
+
+  private func onFit(_ candidate: Candidate) throws(GRUError) -> Trial {
+    try Trial(candidate.network, over: split.fit, against: fitRecording, keepsErrors: true)
+  }
+}
+
+/// Rounded weights with the formats around them, measured.
+struct Candidate {
+  let rounded: RoundedNetwork
+  let widths: Widths
+  let method: Rounder.Method
+  /// The first with which the sums can be proved is used.
+  let inputs: [InputFormat]
+  let carries: Set<Int>
+  let network: QuantizedNetwork
+  let trial: Trial
+
+  init(
+    _ search: Search, _ rounded: RoundedNetwork, _ widths: Widths, _ method: Rounder.Method,
+    inputs: [InputFormat] = InputFormat.uniform, carries: Set<Int> = []
+  ) throws {
+    self.rounded = rounded
+    self.widths = widths
+    self.method = method
+    self.inputs = inputs
+    self.carries = carries
+    network = try search.quantizer.integers(of: rounded, input: inputs, carries: carries)
+    trial = try search.measure(network)
+  }
+
+  func with(
+    _ search: Search, rounded: RoundedNetwork? = nil, inputs: [InputFormat]? = nil,
+    carries: Set<Int>? = nil
+  ) throws -> Candidate {
+    try Candidate(
+      search, rounded ?? self.rounded, widths, method, inputs: inputs ?? self.inputs,
+      carries: carries ?? self.carries)
+  }
+
+  var sqnr: Double { trial.sqnr }
+}
+
+extension Network {
+  /// Multiply-accumulates that one step adds to the second moments of all rows.
+  fileprivate var workPerStep: Double {
+    layers.reduce(0) { work, layer in
+      guard case .gru(let gru) = layer else { return work }
+      let columns = Double(gru.inputSize + gru.hiddenSize)
+      return work + 1.5 * Double(gru.hiddenSize) * columns * columns
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import GRUQuantizer
+import ModelFiles
+import TestSupport
+import Testing
+
+@testable import GRUSearch
+
+@Suite("Calibration split") struct CalibrationSplitTests {
+  @Test("nothing is in both parts, and together they are all of it")
+  func partition() {
+    for count in [1, 3, 4, 9] {
+      let sequences = (0..<count).map { index in
+        Sequences.Sequence(
+          values: (0..<50).map { Double(1_000 * index + $0) }, steps: 50)
+      }
+      let split = CalibrationSplit(Sequences(width: 1, sequences: sequences), limit: 10_000)
+      let (fit, held) = (
+        split.fit.sequences.flatMap(\.values), split.held.sequences.flatMap(\.values)
+      )
+      if count == 1 {
+        #expect(!split.suffices)
+        continue
+      }
+      #expect(split.suffices && Set(fit).isDisjoint(with: held))
+      #expect((fit + held).sorted() == sequences.flatMap(\.values))
+      #expect(held.count * 5 >= fit.count)
+    }
+  }
+
+  @Test("longer data is thinned evenly, to about the limit")
+  func thinning() {
+    let data = RandomNetworks.inputs(width: 2, steps: 100_000, seed: 1)
+    let split = CalibrationSplit(data, limit: 8_192)
+    #expect((7_000...9_300).contains(split.fit.steps))
+    #expect((3_500...5_200).contains(split.held.steps))
+    let first = split.fit.sequences.first!.values, last = split.fit.sequences.last!.values
+    let all = data.sequences[0].values
+    #expect(all.starts(with: first))
+    #expect(all.firstIndex(of: last[0])! > 60_000 * 2)
+  }
+}
+
+@Suite("Search") struct SearchTests {
+  private func search(
+    _ network: Network, _ data: Sequences, _ options: Search.Options = .init()
+  ) throws -> Search {
+    Search(
+      try Quantizer(network, calibration: data, name: "t"), calibration: data, options: options)
+  }
+
+  @Test("is never worse on held-back data than rounding to the nearest", arguments: 0..<6)
+  func neverWorse(seed: UInt64) throws {
+    let network = RandomNetworks.network(inputs: 3, hidden: [6, 5], outputs: 2, seed: seed)
+    let data = RandomNetworks.inputs(width: 3, steps: 80 + 40 * Int(seed), seed: seed)
+    let tuned = try search(network, data).best(.init(all: .int8))
+    let nearest = try search(network, data, .init(rounding: .nearest)).best(.init(all: .int8))
+    #expect(nearest.rounding == .nearest)
+    #expect(tuned.sqnr >= nearest.sqnr)
+  }
+
+  @Test("makes the same integers every time")
+  func deterministic() throws {
+    let network = RandomNetworks.network(inputs: 3, hidden: [12], outputs: 2, seed: 1)
+    let data = RandomNetworks.inputs(width: 3, steps: 600, seed: 2)
+    let first = try search(network, data).best(.init(all: .int8)).network
+    #expect(try search(network, data).best(.init(all: .int8)).network == first)
+  }
+
+  @Test("a unit that remembers for long gets a carry, one that forgets at once gets none")
+  func carries() throws {
+    for (updateBias, carry) in [(6.0, 8), (-6.0, 0)] {
+      var network = RandomNetworks.network(inputs: 2, hidden: [4], seed: 3)
+      guard case .gru(var layer) = network.layers[0] else { return }
+      layer.bias.update = Array(repeating: updateBias, count: 4)
+      network.layers[0] = .gru(layer)
+      let data = RandomNetworks.inputs(width: 2, steps: 600, seed: 4)
+      let chosen = try search(network, data).best(.init(all: .int16)).network
+      #expect(chosen.cells[0].carryBits == carry)
+      let without = try search(network, data, .init(carry: false)).best(.init(all: .int16))
+      #expect(without.network.cells[0].carryBits == 0)
+      let with = try search(network, data, .init(carry: true)).best(.init(all: .int16))
+      #expect(with.network.cells[0].carryBits == 8)
+    }
+  }
+
+  @Test("features of unequal range: int16 rows let each have its scale, int8 rows cost headroom")
+  func unequalFeatures() throws {
+    var network = RandomNetworks.network(inputs: 2, hidden: [6], seed: 5)
+    guard case .gru(var layer) = network.layers[0] else { return }
+    layer.input = layer.input.map { matrix in
+      var matrix = matrix
+      for index in matrix.values.indices where index % 2 == 0 { matrix.values[index] /= 4_000 }
+      return matrix
+    }
+    network.layers[0] = .gru(layer)
+    var data = RandomNetworks.inputs(width: 2, steps: 800, seed: 6)
+    let values = data.sequences[0].values.enumerated().map {
+      $0.offset % 2 == 0 ? 4_000 * $0.element : $0.element
+    }
+    data = Sequences(width: 2, sequences: [.init(values: values, steps: 800)])
+    let fine = try search(network, data).best(.init(all: .int16))
+    #expect(fine.input == InputFormat(headroom: 4, isPerFeature: true))
+    let coarse = try search(network, data, .init(rounding: .nearest)).best(.init(all: .int8))
+    #expect(!coarse.input.isPerFeature)
+    #expect(fine.sqnr > coarse.sqnr + 20)
+  }
+
+  @Test("a handful of steps is rounded to the nearest")
+  func fewSteps() throws {
+    let network = RandomNetworks.network(inputs: 2, hidden: [4], seed: 7)
+    let data = RandomNetworks.inputs(width: 2, steps: 20, seed: 8)
+    #expect(try search(network, data).best(.init(all: .int8)).rounding == .nearest)
+  }
+}
