@@ -108,14 +108,13 @@ private struct PoorCalibration: CustomTestStringConvertible, Sendable {
   private struct Report: Decodable {
     struct Mixture: Decodable {
       var flash: Int
-      var sqnr_db: Double
+      var sqnrDb: Double
       var chosen: Bool
     }
     struct Calibration: Decodable {
-      var max_abs_error: Double
-      var sqnr_db: Double
+      var sqnrDb: Double
     }
-    var flash_weights: Int
+    var flashWeights: Int
     var calibration: [Calibration]
     var pareto: [Mixture]
     var warnings: [String]
@@ -124,7 +123,9 @@ private struct PoorCalibration: CustomTestStringConvertible, Sendable {
   private func report(_ options: [String], in folder: URL) throws -> Report {
     let result = try Tool.run(quantize + options + ["--json"], in: folder)
     #expect(result.code == 0, "\(result.errors)")
-    return try JSONDecoder().decode(Report.self, from: Data(result.output.utf8))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(Report.self, from: Data(result.output.utf8))
   }
 
   @Test("a limit searches the widths: the smallest that are accurate, or the best that fit")
@@ -132,22 +133,22 @@ private struct PoorCalibration: CustomTestStringConvertible, Sendable {
     try withModel { folder in
       let int8 = try report([], in: folder), int16 = try report(["--weights", "int16"], in: folder)
       #expect(int8.pareto.isEmpty)
-      #expect(try report(["--max-error", "0.5"], in: folder).flash_weights == int8.flash_weights)
+      #expect(try report(["--max-error", "0.5"], in: folder).flashWeights == int8.flashWeights)
 
-      let demanded = int8.calibration[0].sqnr_db + 5
+      let demanded = int8.calibration[0].sqnrDb + 5
       let accurate = try report(["--min-sqnr", String(demanded)], in: folder)
-      #expect(accurate.calibration[0].sqnr_db >= demanded)
-      #expect(accurate.flash_weights > int8.flash_weights)
-      #expect(accurate.flash_weights < int16.flash_weights)
+      #expect(accurate.calibration[0].sqnrDb >= demanded)
+      #expect(accurate.flashWeights > int8.flashWeights)
+      #expect(accurate.flashWeights < int16.flashWeights)
       let front = accurate.pareto
       #expect(zip(front, front.dropFirst()).allSatisfy { $0.flash < $1.flash })
-      #expect(zip(front, front.dropFirst()).allSatisfy { $0.sqnr_db < $1.sqnr_db })
+      #expect(zip(front, front.dropFirst()).allSatisfy { $0.sqnrDb < $1.sqnrDb })
       #expect(front.count { $0.chosen } == 1)
 
-      let budget = (int8.flash_weights + int16.flash_weights) / 2
+      let budget = (int8.flashWeights + int16.flashWeights) / 2
       let fitting = try report(["--max-flash", String(budget)], in: folder)
-      #expect(fitting.flash_weights <= budget)
-      #expect(fitting.calibration[0].sqnr_db > int8.calibration[0].sqnr_db)
+      #expect(fitting.flashWeights <= budget)
+      #expect(fitting.calibration[0].sqnrDb > int8.calibration[0].sqnrDb)
 
       let impossible = try Tool.run(quantize + ["--max-flash", "100"], in: folder)
       #expect(impossible.code == 1 && impossible.errors.contains("nothing was written"))
