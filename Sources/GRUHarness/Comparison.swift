@@ -12,7 +12,11 @@ public struct Comparison {
     public var hidden = ErrorStatistics()
     public var gates = Gates(
       reset: ErrorStatistics(), update: ErrorStatistics(), candidate: ErrorStatistics())
+    /// What σ and φ read.
+    public var sums = Gates(
+      reset: ErrorStatistics(), update: ErrorStatistics(), candidate: ErrorStatistics())
     public var saturations = Saturations()
+    public var time = ErrorOverTime()
   }
 
   /// How often a value met the end of its range.
@@ -63,6 +67,7 @@ public struct Comparison {
     float.reset()
     outputs.append([])
     floatHidden.append([])
+    for index in layers.indices { layers[index].time.startSequence() }
     for step in 0..<sequence.steps {
       try advance(sequence.input(at: step, width: width))
       steps += 1
@@ -117,6 +122,13 @@ extension Comparison.Layer {
     gates.candidate.add(
       units.lazy.map { Double($0.candidate.raw) * 0x1p-8 * scale },
       reference: truth.gates.candidate)
+    let unit = 0x1p-18
+    sums.reset.add(units.lazy.map { Double($0.resetSum.raw) * unit }, reference: truth.sums.reset)
+    sums.update.add(
+      units.lazy.map { Double($0.updateSum.raw) * unit }, reference: truth.sums.update)
+    sums.candidate.add(
+      units.lazy.map { Double($0.candidateSum.raw) * unit }, reference: truth.sums.candidate)
+    time.add(hidden.map { Double($0) * scale }, reference: truth.hidden)
     for unit in units {
       for sum in [unit.resetSum, unit.updateSum, unit.candidateSum]
       where sum.raw.magnitude > 16 << 18 { saturations.preactivation += 1 }

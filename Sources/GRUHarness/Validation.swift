@@ -10,7 +10,27 @@ public struct Validation: Encodable {
     public var steps: Int
     public var hidden: ErrorStatistics
     public var gates: [String: ErrorStatistics]
+    /// Of the sums that the gates' functions read.
+    public var preactivations: [String: ErrorStatistics]
     public var saturations: Comparison.Saturations
+    public var time: Time
+  }
+
+  /// The hidden state's error over the steps.
+  public struct Time: Encodable {
+    /// RMS over the first and the last tenth of each sequence.
+    public var first: Double
+    public var last: Double
+    /// RMS of the last fifth over that of the second.
+    public var drift: Double?
+    public var worst: ErrorOverTime.Worst
+
+    private enum CodingKeys: String, CodingKey {
+      case first = "rms_error_first"
+      case last = "rms_error_last"
+      case drift
+      case worst = "worst_step"
+    }
   }
 
   public struct Output: Encodable {
@@ -95,11 +115,15 @@ public struct Validation: Encodable {
   public var task: Task?
   public var reference: Reference?
   public var memory: Memory
+  /// What each part costs alone, the dearest first; empty where it was not asked for.
+  public var ablation: [Ablation.Entry] = []
+  public var warmUp: WarmUp?
   /// One sentence for each limit that is exceeded.
   public var failures: [String]
 
   private enum CodingKeys: String, CodingKey {
-    case schema, command, pass, layers, output, task, reference, memory, failures
+    case schema, command, pass, layers, output, task, reference, memory, ablation, failures
+    case warmUp = "warm_up"
   }
 }
 
@@ -120,7 +144,14 @@ extension Validation {
         gates: [
           "reset": layer.gates.reset, "update": layer.gates.update,
           "candidate": layer.gates.candidate,
-        ], saturations: layer.saturations)
+        ],
+        preactivations: [
+          "reset": layer.sums.reset, "update": layer.sums.update,
+          "candidate": layer.sums.candidate,
+        ], saturations: layer.saturations,
+        time: Time(
+          first: layer.time.first, last: layer.time.last, drift: layer.time.drift,
+          worst: layer.time.worst))
     }
     let isSigmoid = quantized.layers.last?.dense?.activation == .sigmoid
     let decisions = Decisions(

@@ -49,7 +49,7 @@ enum Validate: Command {
     let expectedOutput = try arguments["--expect-output"].map { try NPY(path: $0) }
 
     let comparison = try Comparison(network, header, over: inputs)
-    let validation: Validation
+    var validation: Validation
     do throws(DataMismatch) {
       validation = try Validation(
         of: comparison, header, labels: labels, expectedHidden: expectedHidden,
@@ -57,6 +57,10 @@ enum Validate: Command {
     } catch {
       throw InputError(inputsPath, error.message)
     }
+    validation.ablation = try Ablation(network, header, over: inputs)?.entries ?? []
+    let largest = validation.layers.map(\.hidden.maximum).max() ?? 0
+    validation.warmUp = try WarmUp(
+      network, header, over: inputs, bound: limits.maximumError ?? largest)
     print(arguments.has("--json") ? try encode(validation) : validation.summary)
     for failure in validation.failures { complain("limit: \(failure)") }
     return validation.pass ? .success : .limitExceeded
@@ -86,6 +90,28 @@ extension Validation {
       lines.append(
         "  saturated      inputs \(layer.saturations.input), pre-activations "
           + "\(layer.saturations.preactivation), states \(layer.saturations.state)")
+      let time = layer.time
+      let drift = time.drift.map { String(format: ", drift %.2f", $0) } ?? ""
+      lines.append(
+        String(format: "  over time      RMS %.2e at first, %.2e at last", time.first, time.last)
+          + drift)
+      let worst = time.worst
+      lines.append(
+        "  worst          sequence \(worst.sequence), step \(worst.step), unit \(worst.unit): "
+          + String(format: "float %.4f, fixed %.4f", worst.float, worst.fixed))
+    }
+    if !ablation.isEmpty {
+      lines.append("what each part costs alone, SQNR dB of the hidden states")
+      for entry in ablation {
+        let sqnr = entry.sqnr.map { String(format: "%7.1f", $0) } ?? "  exact"
+        lines.append("  \(aligned(entry.part, 14)) \(sqnr)")
+      }
+    }
+    if let warmUp {
+      let steps = warmUp.steps.map { "\($0) steps" } ?? "not by the end"
+      lines.append(
+        "warm-up          \(steps) after a reset in mid-stream, "
+          + String(format: "to errors of at most %.2e", warmUp.bound))
     }
     lines.append("output")
     lines.append(row("error", output.error))
