@@ -106,7 +106,7 @@ extension Layer {
 extension Network {
   /// The same network with parts as the header's integers have them; nil where the header reads
   /// the firmware's own units.
-  fileprivate func replacing(
+  func replacing(
     _ quantized: QuantizedNetwork, _ parts: Set<Ablation.Part>
   ) -> Network? {
     guard var scales = columnScales(of: quantized) else { return nil }
@@ -143,7 +143,7 @@ extension Network {
   }
 
   /// What one raw unit of each input stands for, in what the first layer reads.
-  private func columnScales(of quantized: QuantizedNetwork) -> [Double]? {
+  func columnScales(of quantized: QuantizedNetwork) -> [Double]? {
     guard case .vector(let scales, let offsets) = quantized.input,
       case .vector(let standardisation) = input
     else { return [] }

@@ -14,6 +14,13 @@ public struct Validation: Encodable {
     public var preactivations: [String: ErrorStatistics]
     public var saturations: Comparison.Saturations
     public var time: Time
+    /// What one step adds at most, proved; nil where nothing can be shown.
+    public var stepBound: Double?
+
+    private enum CodingKeys: String, CodingKey {
+      case name, kind, steps, hidden, gates, preactivations, saturations, time
+      case stepBound = "proved_step_error"
+    }
   }
 
   /// The hidden state's error over the steps.
@@ -115,6 +122,7 @@ public struct Validation: Encodable {
   public var task: Task?
   public var reference: Reference?
   public var memory: Memory
+  private var cellIndices: [Int]
   /// What each part costs alone, the dearest first; empty where it was not asked for.
   public var ablation: [Ablation.Entry] = []
   public var warmUp: WarmUp?
@@ -178,9 +186,15 @@ extension Validation {
         })
     }
     memory = Memory(quantized)
+    cellIndices = quantized.layers.indices.filter { quantized.layers[$0].cell != nil }
     failures = []
     pass = true
     check(limits)
+  }
+
+  /// Takes up the bounds of a network's layers.
+  public mutating func prove(_ bounds: [Double?]) {
+    for (place, index) in cellIndices.enumerated() { layers[place].stepBound = bounds[index] }
   }
 
   private mutating func check(_ limits: Limits) {

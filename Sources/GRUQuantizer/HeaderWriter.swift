@@ -33,8 +33,13 @@ public struct MeasuredError: Equatable, Sendable {
   public var maximum: Double
   public var rms: Double
   public var sqnr: Double
+  /// What one step adds at most, proved; nil where nothing can be shown.
+  public var stepBound: Double?
 
-  public init(steps: Int, maximum: Double, rms: Double, sqnr: Double) {
+  public init(
+    steps: Int, maximum: Double, rms: Double, sqnr: Double, stepBound: Double? = nil
+  ) {
+    self.stepBound = stepBound
     self.steps = steps
     self.maximum = maximum
     self.rms = rms
@@ -90,6 +95,9 @@ extension HeaderWriter {
       line(
         " * \(aligned("", 12)) RMS \(scientific(error.rms)), "
           + "maximum \(scientific(error.maximum))")
+      if let bound = error.stepBound {
+        line(" * \(aligned("", 12)) proved: one step adds at most \(scientific(bound))")
+      }
     }
     if let bound = network.accumulatorBounds.first {
       line(" * accumulators proved below 2^31; closest: \(bound.row), \(bound.accumulator)")

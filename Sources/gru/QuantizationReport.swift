@@ -22,9 +22,11 @@ struct QuantizationReport: Encodable {
     var maximum: Double
     var rms: Double
     var sqnr: Double?
+    var stepBound: Double?
 
     private enum CodingKeys: String, CodingKey {
       case steps
+      case stepBound = "proved_step_error"
       case maximum = "max_abs_error"
       case rms = "rms_error"
       case sqnr = "sqnr_db"
@@ -114,7 +116,8 @@ struct QuantizationReport: Encodable {
     bounds = network.accumulatorBounds.map { Bound(row: $0.row, accumulator: $0.accumulator) }
     calibration = errors.map {
       Calibration(
-        steps: $0.steps, maximum: $0.maximum, rms: $0.rms, sqnr: $0.sqnr.isFinite ? $0.sqnr : nil)
+        steps: $0.steps, maximum: $0.maximum, rms: $0.rms, sqnr: $0.sqnr.isFinite ? $0.sqnr : nil,
+        stepBound: $0.stepBound)
     }
     flashWeights = network.constantSize
     ramState = network.stateSize

@@ -133,10 +133,12 @@ enum Quantize: Command {
       self.result = result
       self.mixtures = mixtures
       let comparison = try Comparison(source, result.network, over: calibration)
-      errors = comparison.layers.map { layer in
+      let bounds = zip(result.network.layers, StepBound.bounds(source, result.network))
+        .filter { $0.0.cell != nil }.map(\.1)
+      errors = zip(comparison.layers, bounds).map { layer, bound in
         MeasuredError(
           steps: comparison.steps, maximum: layer.hidden.maximum, rms: layer.hidden.rms,
-          sqnr: layer.hidden.sqnr ?? .infinity)
+          sqnr: layer.hidden.sqnr ?? .infinity, stepBound: bound)
       }
     }
 

@@ -58,6 +58,7 @@ enum Validate: Command {
       throw InputError(inputsPath, error.message)
     }
     validation.ablation = try Ablation(network, header, over: inputs)?.entries ?? []
+    validation.prove(StepBound.bounds(network, header))
     let largest = validation.layers.map(\.hidden.maximum).max() ?? 0
     validation.warmUp = try WarmUp(
       network, header, over: inputs, bound: limits.maximumError ?? largest)
@@ -95,6 +96,9 @@ extension Validation {
       lines.append(
         String(format: "  over time      RMS %.2e at first, %.2e at last", time.first, time.last)
           + drift)
+      if let bound = layer.stepBound {
+        lines.append(String(format: "  proved         one step adds at most %.2e", bound))
+      }
       let worst = time.worst
       lines.append(
         "  worst          sequence \(worst.sequence), step \(worst.step), unit \(worst.unit): "

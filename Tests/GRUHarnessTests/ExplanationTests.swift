@@ -1,3 +1,4 @@
+import FloatGRU
 import GRUQuantizer
 import ModelFiles
 import TestSupport
@@ -70,5 +71,48 @@ import Testing
     let network = RandomNetworks.network(inputs: 2, hidden: [3], seed: 3)
     let quantized = try Quantized.network(network, calibration: short)
     #expect(try WarmUp(network, quantized, over: short, bound: 1) == nil)
+  }
+
+  @Test(
+    "no step from any state and input is off by more than the bound", arguments: ResetMode.allCases)
+  func stepBound(reset: ResetMode) throws {
+    var network = RandomNetworks.network(inputs: 3, hidden: [8], seed: 6)
+    guard case .gru(var layer) = network.layers[0] else { return }
+    layer.reset = reset
+    if reset == .before { layer.recurrentBias = Array(repeating: 0, count: 8) }
+    network.layers[0] = .gru(layer)
+    let calibration = RandomNetworks.inputs(width: 3, steps: 100, seed: 7, range: 0.3)
+    for format in WeightFormat.allCases {
+      let quantized = try Quantized.network(
+        network, calibration: calibration, .init(all: format), by: .nearest)
+      let bound = try #require(StepBound.bounds(network, quantized)[0])
+      #expect(bound < (format == .int8 ? 0.5 : 0.01))
+      let fixed = try RuntimeInstance(RuntimeModel(quantized))
+      let scale = try #require(network.columnScales(of: quantized))
+      var generator = SeededGenerator(seed: 8)
+      var worst = 0.0
+      for step in 0..<4_000 {
+        // Every third step at the ends of the range.
+        func raw(_ count: Int) -> [Int16] {
+          (0..<count).map { _ in
+            step % 3 == 0
+              ? (Bool.random(using: &generator) ? .max : .min)
+              : .random(in: .min ... .max, using: &generator)
+          }
+        }
+        let (x, h) = (raw(3), raw(8))
+        fixed.stateBytes = h.flatMap {
+          [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)]
+        }
+        _ = try fixed.step(x)
+        let truth = FloatCell(layer).step(
+          zip(x, scale).map { Double($0) * $1 }, hidden: h.map { Double($0) * 0x1p-15 })
+        for (found, exact) in zip(fixed.hidden, truth.hidden) {
+          worst = max(worst, abs(Double(found) * 0x1p-15 - exact))
+        }
+      }
+      #expect(worst <= bound)
+      #expect(worst > bound / 20)
+    }
   }
 }
