@@ -1,3 +1,5 @@
+public import CGRU
+
 /// σ and tanh from one table of tanh: σ(x) = ½ + ½·tanh(x/2).
 ///
 /// Both interpolate linearly between knots 1/64 apart. The knots lie midway between the curve and
@@ -33,11 +35,9 @@ public struct Candidate: Equatable, Sendable {
 /// Monotone; σ(−x) = 1 − σ(x) exactly; exactly 0 from −11.1 down and 1 from 11.1 up.
 @inlinable @inline(__always)
 public func sigmoid(_ x: PreActivation) -> Gate {
-  // An x of 18 fraction bits, read with 19, is x/2.
-  let half = tanhMagnitudeQ29(ofQ19: min(x.raw.magnitude, lastKnotQ19))
-  let rounded = roundedShiftRight(half, by: 14)  // ½·tanh(|x|/2) in Q16, at most 2¹⁵
-  let one: Int32 = 1 << 15
-  return Gate(raw: x.raw < 0 ? one &- rounded : one &+ rounded)
+  // An x of 18 fraction bits, read with 19, is x/2; ½·tanh(|x|/2) in Q16 is at most 2¹⁵.
+  let half = tanhMagnitude(ofQ19: min(x.raw.magnitude, lastKnotQ19), fractionBitsLess: 14)
+  return Gate(raw: (1 << 15) &+ withSign(of: x, half))
 }
 
 /// The hyperbolic tangent, a multiple of 2⁻¹⁶.
@@ -46,8 +46,15 @@ public func sigmoid(_ x: PreActivation) -> Gate {
 @inlinable @inline(__always)
 public func tanh(_ x: PreActivation) -> Candidate {
   let argumentQ19 = min(x.raw.magnitude, lastKnotQ19 &>> 1) &<< 1
-  let rounded = roundedShiftRight(tanhMagnitudeQ29(ofQ19: argumentQ19), by: 13) &<< 7
-  return Candidate(raw: x.raw < 0 ? 0 &- rounded : rounded)
+  let magnitude = tanhMagnitude(ofQ19: argumentQ19, fractionBitsLess: 13) &<< 7
+  return Candidate(raw: withSign(of: x, magnitude))
+}
+
+/// ±magnitude.
+@inlinable @inline(__always)
+func withSign(of x: PreActivation, _ magnitude: Int32) -> Int32 {
+  let sign = x.raw &>> 31
+  return (magnitude ^ sign) &- sign
 }
 
 /// max(0, x), for a state whose scale is 2^`exponent`; saturates at `Candidate.largest`.
@@ -67,21 +74,20 @@ public func relu(_ x: PreActivation, stateExponent exponent: Int32) -> Candidate
     raw: min(largest, roundedShiftRight(max(0, min(x.raw, roundable)), by: shift)))
 }
 
-/// Fraction bits of the position between two knots: 2⁻⁶ apart in Q19.
-@usableFromInline let positionBits: UInt32 = 13
+/// The last knot but one. tanh is 1 to the last bit of the table one knot earlier, but this number is
+/// an immediate operand on Arm.
+@usableFromInline let lastKnotQ19: UInt32 = 356 << 13
 
-/// The argument from which tanh is 1 to the last bit of the table.
-@usableFromInline let lastKnotQ19: UInt32 = 355 << 13
-
-/// tanh(argument) on its 29th fraction bit, unrounded, at most 65,535 × 2¹³ < 2²⁹.
+/// tanh(argument) of 29 fraction bits less `bits`, rounded.
 ///
 /// - Precondition: `argument` ≤ `lastKnotQ19`, so that the knot after it exists.
 @inlinable @inline(__always)
-func tanhMagnitudeQ29(ofQ19 argument: UInt32) -> Int32 {
-  let knot = Int(argument &>> positionBits)
-  let position = Int32(truncatingIfNeeded: argument & 0x1FFF)
-  let low = unsafe Int32(tanhKnots[unchecked: knot])
-  let high = unsafe Int32(tanhKnots[unchecked: knot &+ 1])
-  // Neighbouring knots are at most 1,024 apart, so the product stays below 2²³.
-  return (low &<< 13) &+ (high &- low) &* position
+func tanhMagnitude(ofQ19 argument: UInt32, fractionBitsLess bits: Int32) -> Int32 {
+  // Between knots 2¹³ apart: left · (2¹³ − p) + right · p, and the 2¹⁵ that the table lacks.
+  let offset: Int32 = (1 << 28) &+ (1 &<< (bits &- 1))
+  let sum = unsafe tanhKnots.span.withUnsafeBufferPointer {
+    let knots = unsafe $0.baseAddress.unsafelyUnwrapped
+    return unsafe gru_interpolate(offset, knots + Int(argument &>> 13), argument & 0x1FFF)
+  }
+  return sum &>> bits  // the half is in the offset
 }

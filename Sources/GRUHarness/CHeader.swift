@@ -115,7 +115,9 @@ private struct Parser {
     if text.hasSuffix("f"), let real = Float(text.dropLast()) {
       return .real(negative ? -real : real)
     }
-    guard var number = Int(text) else {
+    let isHexadecimal = text.hasPrefix("0x")
+    guard var number = Int(text.dropFirst(isHexadecimal ? 2 : 0), radix: isHexadecimal ? 16 : 10)
+    else {
       throw file.error("line \(line): '\(text)' is not a number")
     }
     if negative { number = -number }

@@ -111,7 +111,7 @@ public struct Comparison {
 
 extension Comparison.Layer {
   fileprivate mutating func add(
-    _ units: [Cell.Unit], _ cell: QuantizedCell, hidden: [Int16], truth: FloatCell.Step
+    _ units: [UnitGates], _ cell: QuantizedCell, hidden: [Int16], truth: FloatCell.Step
   ) {
     let scale = cell.stateScale
     self.hidden.add(hidden.lazy.map { Double($0) * scale }, reference: truth.hidden)

@@ -124,65 +124,74 @@ private struct HeaderReader {
 
   private func cell(_ symbol: String, inputs: Int, outputs: Int) throws(InputError) -> QuantizedCell
   {
-    let fields = try Fields(symbol, try definition(symbol), count: 10, of: header)
-    let reset = try fields.choice(5, ResetMode.allCases, \.symbol)
-    let candidate = try fields.choice(6, [Activation.tanh, .relu], \.symbol)
-    let bias = try integers(try fields.name(2), count: 3 * outputs, Int32.self)
-    let (recurrentBias, initialState) = (try fields.name(3), try fields.name(4))
-    return QuantizedCell(
-      reset: reset, candidate: candidate,
-      input: try gates(fields.fields(0, count: 3), rows: outputs, columns: inputs),
-      recurrent: try gates(fields.fields(1, count: 3), rows: outputs, columns: outputs),
-      bias: Gates(
-        reset: Array(bias[..<outputs]), update: Array(bias[outputs..<2 * outputs]),
-        candidate: Array(bias[(2 * outputs)...])),
-      recurrentBias: recurrentBias == "NULL"
-        ? nil : try integers(recurrentBias, count: outputs, Int32.self),
+    let fields = try Fields(symbol, try definition(symbol), count: 11, of: header)
+    let list = try fields.fields(5, count: 6)
+    func gates(_ first: Int, columns: Int) throws(InputError) -> Gates<QuantizedMatrix> {
+      func matrix(_ index: Int) throws(InputError) -> QuantizedMatrix {
+        try self.matrix(try list.fields(index, count: 3), rows: outputs, columns: columns)
+      }
+      return Gates(
+        reset: try matrix(first), update: try matrix(first + 2), candidate: try matrix(first + 4))
+    }
+    let none = Array(repeating: Int32(0), count: outputs)
+    let initialState = try fields.name(4)
+    let cell = QuantizedCell(
+      reset: try fields.choice(6, ResetMode.allCases, \.symbol),
+      candidate: try fields.choice(7, [Activation.tanh, .relu], \.symbol),
+      input: try gates(0, columns: inputs), recurrent: try gates(1, columns: outputs),
+      bias: Gates(reset: none, update: none, candidate: none), recurrentBias: nil,
       initialState: initialState == "NULL"
         ? nil : try integers(initialState, count: outputs, Int16.self),
-      preActivationShift: try fields.integer(7, in: 0...18),
-      carryBits: try fields.integer(8, in: 0...8),
-      stateExponent: try fields.integer(9, in: 0...12))
+      preActivationShift: try fields.integer(8, in: 0...18),
+      carryBits: try fields.integer(9, in: 0...8),
+      stateExponent: try fields.integer(10, in: 0...12))
+    let stream = try stream(fields, like: cell.stream)
+    guard let read = cell.with(stream) else { throw unreadable(fields) }
+    return read
   }
 
   private func dense(
     _ symbol: String, inputs: Int, outputs: Int
   ) throws(InputError) -> QuantizedDense {
-    let fields = try Fields(symbol, try definition(symbol), count: 5, of: header)
-    return QuantizedDense(
-      weights: try matrix(try fields.fields(0, count: 5), rows: outputs, columns: inputs),
-      bias: try integers(try fields.name(1), count: outputs, Int32.self),
-      activation: try fields.choice(2, Activation.allCases, \.symbol),
-      preActivationShift: try fields.integer(3, in: 0...18),
-      outputExponent: try fields.integer(4, in: -2...12))
+    let fields = try Fields(symbol, try definition(symbol), count: 7, of: header)
+    let dense = QuantizedDense(
+      weights: try matrix(try fields.fields(3, count: 3), rows: outputs, columns: inputs),
+      bias: Array(repeating: 0, count: outputs),
+      activation: try fields.choice(4, Activation.allCases, \.symbol),
+      preActivationShift: try fields.integer(5, in: 0...18),
+      outputExponent: try fields.integer(6, in: -2...12))
+    let stream = try stream(fields, like: dense.stream)
+    guard let read = dense.with(stream) else { throw unreadable(fields) }
+    return read
   }
 
-  private func gates(
-    _ fields: Fields, rows: Int, columns: Int
-  ) throws(InputError) -> Gates<QuantizedMatrix> {
-    Gates(
-      reset: try matrix(fields.fields(0, count: 5), rows: rows, columns: columns),
-      update: try matrix(fields.fields(1, count: 5), rows: rows, columns: columns),
-      candidate: try matrix(fields.fields(2, count: 5), rows: rows, columns: columns))
-  }
-
+  /// What a matrix is, with zeros for weights.
   private func matrix(
     _ fields: Fields, rows: Int, columns: Int
   ) throws(InputError) -> QuantizedMatrix {
-    let format = try fields.choice(2, WeightFormat.allCases, \.symbol)
-    let layout = try fields.choice(3, WeightLayout.allCases, \.symbol)
-    let symbol = try fields.name(0)
-    let weights =
-      switch format {
-      case .int8: try integers(symbol, count: rows * columns, Int8.self).map { Int16($0) }
-      case .int16: try integers(symbol, count: rows * columns, Int16.self)
-      }
+    let format = try fields.choice(0, WeightFormat.allCases, \.symbol)
+    let layout = try fields.choice(1, WeightLayout.allCases, \.symbol)
     let shifts = layout == .tokens ? 0...31 : format == .int8 ? 0...0 : 1...31
     return QuantizedMatrix(
-      rows: rows, columns: columns, format: format, layout: layout, weights: weights,
-      multipliers: layout == .tokens
-        ? [] : try integers(try fields.name(1), count: rows, Int32.self),
-      shift: try fields.integer(4, in: shifts))
+      rows: rows, columns: columns, format: format, layout: layout,
+      weights: Array(repeating: 0, count: rows * columns),
+      multipliers: layout == .tokens ? [] : Array(repeating: 0, count: rows),
+      shift: try fields.integer(2, in: shifts))
+  }
+
+  /// The constants of a layer, as many as its shape asks for.
+  private func stream(
+    _ fields: Fields, like stream: ConstantStream
+  ) throws(InputError) -> ConstantStream {
+    ConstantStream(
+      weights: try integers(try fields.name(1), count: stream.weights.count, UInt32.self),
+      rows: try integers(try fields.name(2), count: stream.rows.count, Int32.self),
+      tokens: stream.tokens.isEmpty
+        ? [] : try integers(try fields.name(3), count: stream.tokens.count, Int16.self))
+  }
+
+  private func unreadable(_ fields: Fields) -> InputError {
+    header.error(fields.line, "'\(fields.symbol)' has constants that no weights make")
   }
 
   /// The elements of an array, each of which must fit its type.

@@ -57,25 +57,12 @@ public final class RuntimeInstance {
   }
 
   /// The gates that lead from `hidden` to the next state of a layer.
-  package func units(ofLayer index: Int, input: RawInput, hidden: [Int16]) -> [Cell.Unit] {
-    guard let cell = gru.cell(at: index) else { return [] }
-    return input.withStepInput { input in
-      hidden.withUnsafeBufferPointer { hidden in
-        let state = hidden.baseAddress!
-        guard cell.resetsBefore else {
-          return (0..<cell.hiddenSize).map { cell.unitResetAfter($0, input, state) }
-        }
-        var gated = [Int16](repeating: 0, count: cell.hiddenSize)
-        gated.withUnsafeMutableBufferPointer {
-          cell.gateAll(input, state, into: $0.baseAddress!)
-        }
-        return gated.withUnsafeBufferPointer { gated in
-          (0..<cell.hiddenSize).map {
-            cell.unitResetBefore($0, input, state, gated: gated.baseAddress!)
-          }
-        }
-      }
+  package func units(ofLayer index: Int, input: RawInput, hidden: [Int16]) -> [UnitGates] {
+    var (hidden, units) = (hidden, [UnitGates]())
+    input.withStepInput { input in
+      gru.forEachUnit(ofLayer: index, input: input, hidden: &hidden) { units.append($0) }
     }
+    return units
   }
 
   /// What a dense layer before the last one passed on at the last step.

@@ -3,18 +3,20 @@ public import GRUQuantizer
 public import GRURuntime
 import ModelFiles
 
-/// A quantized network in this machine's memory, laid out as a header lays it out in flash.
+/// A quantized network in this machine's memory.
 public final class RuntimeModel {
   public let network: QuantizedNetwork
   public let model: GRUModel
   private let memory: Arena
 
+  /// - Parameter layout: how int8 matrices lie in memory: for this machine's vector instructions,
+  ///   or, if nil, as the network has them.
   /// - Throws: `GRUError`, if the runtime refuses the model.
-  public init(_ network: QuantizedNetwork) throws(GRUError) {
+  public init(_ network: QuantizedNetwork, layout: WeightLayout? = .wide) throws(GRUError) {
     let memory = Arena()
     self.network = network
     self.memory = memory
-    model = try GRUModel(memory.model(network))
+    model = try GRUModel(memory.model(layout.map { network.laidOut(as: $0) } ?? network))
   }
 }
 
@@ -70,37 +72,35 @@ private final class Arena {
   }
 
   private func cell(_ cell: QuantizedCell) -> gru_cell_t {
-    gru_cell_t(
-      input: gates(cell.input), recurrent: gates(cell.recurrent),
-      bias: place(cell.bias.inOrder.flatMap { $0 }),
-      recurrent_bias: cell.recurrentBias.map { UnsafePointer(place($0)) },
+    let stream = cell.stream
+    let matrices = cell.matrices.map(matrix)
+    return gru_cell_t(
+      kernel: gru_cell_kernel(
+        cell.reset.code, cell.kernelKind?.format.code ?? 0, cell.kernelKind?.layout.code ?? 0),
+      weights: place(stream.weights), rows: place(stream.rows),
+      tokens: stream.tokens.isEmpty ? nil : UnsafePointer(place(stream.tokens)),
       initial_state: cell.initialState.map { UnsafePointer(place($0)) },
+      matrices: (
+        matrices[0], matrices[1], matrices[2], matrices[3], matrices[4], matrices[5]
+      ),
       reset: cell.reset.code, candidate: cell.candidate.code,
       preactivation_shift: UInt8(cell.preActivationShift), carry_bits: UInt8(cell.carryBits),
       state_exponent: Int8(cell.stateExponent))
   }
 
   private func dense(_ dense: QuantizedDense) -> gru_dense_t {
-    gru_dense_t(
-      weights: matrix(dense.weights), bias: place(dense.bias), activation: dense.activation.code,
+    let stream = dense.stream
+    return gru_dense_t(
+      kernel: gru_dense_kernel(
+        dense.kernelKind?.format.code ?? 0, dense.kernelKind?.layout.code ?? 0),
+      weights: place(stream.weights), rows: place(stream.rows), matrix: matrix(dense.weights),
+      activation: dense.activation.code,
       preactivation_shift: UInt8(dense.preActivationShift),
       output_exponent: Int8(dense.outputExponent))
   }
 
-  private func gates(_ gates: Gates<QuantizedMatrix>) -> gru_gates_t {
-    gru_gates_t(
-      reset: matrix(gates.reset), update: matrix(gates.update), candidate: matrix(gates.candidate))
-  }
-
   private func matrix(_ matrix: QuantizedMatrix) -> gru_matrix_t {
-    let weights: UnsafeRawPointer =
-      switch matrix.format {
-      case .int8: UnsafeRawPointer(place(matrix.weights.map { Int8($0) }))
-      case .int16: UnsafeRawPointer(place(matrix.weights))
-      }
-    return gru_matrix_t(
-      weights: weights,
-      multipliers: matrix.multipliers.isEmpty ? nil : UnsafePointer(place(matrix.multipliers)),
+    gru_matrix_t(
       format: matrix.format.code, layout: matrix.layout.code, shift: UInt8(matrix.shift))
   }
 }

@@ -2,7 +2,7 @@ import FixedPoint
 import Foundation
 
 /// Bytes of the table behind σ and tanh.
-public let tableSize = MemoryLayout<UInt16>.stride * 357
+public let tableSize = MemoryLayout<Int16>.stride * tanhKnots.count
 
 /// σ and tanh of the runtime against Foundation's, over every pre-activation within ±16.
 public struct TableCheck: Encodable {
@@ -42,11 +42,11 @@ public struct TableCheck: Encodable {
   }
 
   /// The formula in `GateTables.swift`.
-  static func knot(_ index: Int) -> UInt16 {
-    guard index < 355 else { return 65_535 }
+  static func knot(_ index: Int) -> Int16 {
+    guard index < 355 else { return .max }
     let tangent = Foundation.tanh(Double(index) / 64)
     let secondDerivative = -2 * tangent * (1 - tangent * tangent)
     let value = 65_536 * (tangent - secondDerivative / (16 * 64 * 64))
-    return UInt16(min(65_535, value.rounded()))
+    return Int16(min(65_535, value.rounded()) - 32_768)
   }
 }

@@ -36,7 +36,7 @@ extension QuantizedNetwork {
   public var accumulatorBounds: [RowBound] {
     var bounds: [RowBound] = []
     for (index, layer) in layers.enumerated() {
-      for (matrix, name) in layer.namedMatrices where matrix.layout == .rows {
+      for (matrix, name) in layer.namedMatrices where matrix.layout != .tokens {
         let rows = (0..<matrix.rows).map { matrix.accumulatorBound(row: $0) }
         guard let largest = rows.indices.max(by: { rows[$0] < rows[$1] }) else { continue }
         bounds.append(

@@ -11,6 +11,15 @@ public func cRows(of values: some Collection<some BinaryInteger>) -> String {
   return text + "\n"
 }
 
+/// 32-bit words as the inside of a C initializer, 8 a row.
+func cRows(ofWords words: [UInt32]) -> String {
+  stride(from: 0, to: words.count, by: 8).map { start in
+    "  "
+      + words[start..<min(start + 8, words.count)].map { String(format: "0x%08X", $0) }
+      .joined(separator: ", ")
+  }.joined(separator: ",\n") + "\n"
+}
+
 /// Text from outside inside a C comment: anything but plain characters becomes '?'.
 func commentSafe(_ text: String) -> String {
   String(

@@ -28,7 +28,8 @@ struct CellQuantizer {
       }
       return try matrix.integers(preActivationShift: shift, "W of '\(layer.name)'")
     }
-    let recurrentBias = rounded.candidate.recurrentBias
+    let recurrentBias = try integers(
+      rounded.candidate.recurrentBias, preActivationShift: shift, layer.name)
 
     let cell = QuantizedCell(
       reset: layer.reset, candidate: layer.candidate,
@@ -41,17 +42,14 @@ struct CellQuantizer {
       bias: try rounded.map { gate throws(QuantizationError) in
         try integers(gate.bias, preActivationShift: shift, layer.name)
       },
-      recurrentBias: isZero(recurrentBias)
-        ? nil : try integers(recurrentBias, preActivationShift: shift, layer.name),
-      initialState: isZero(layer.initialState)
+      recurrentBias: recurrentBias.allSatisfy { $0 == 0 } ? nil : recurrentBias,
+      initialState: layer.initialState.allSatisfy { $0 == 0 }
         ? nil
         : layer.initialState.map { Int16(max(-32_768, min(32_767, ($0 / stateScale).rounded()))) },
       preActivationShift: shift, carryBits: keepsCarry ? 8 : 0, stateExponent: stateExponent)
     try prove(cell)
     return cell
   }
-
-  private func isZero(_ values: [Double]) -> Bool { values.allSatisfy { $0 == 0 } }
 
   /// A ReLU state's power of two: a quarter above the largest state in calibration, and a third of
   /// a quarter above the largest candidate, since candidates reach three times as far.
@@ -73,7 +71,7 @@ struct CellQuantizer {
     while largest / exp2(Double(shift)) > 32_767 { shift += 1 }
     return QuantizedMatrix(
       rows: matrix.rows, columns: matrix.columns, format: .int16, layout: .tokens,
-      weights: matrix.transposed.values.map {
+      weights: matrix.values.map {
         Int16(($0 * unit / exp2(Double(shift))).rounded())
       }, multipliers: [], shift: shift)
   }

@@ -21,16 +21,15 @@ extension QuantizedNetwork {
         crc.update(UInt8(cell.preActivationShift))
         crc.update(UInt8(cell.carryBits))
         crc.update(UInt8(bitPattern: Int8(cell.stateExponent)))
-        for matrix in cell.input.inOrder + cell.recurrent.inOrder { crc.update(matrix) }
-        for bias in cell.bias.inOrder { crc.update(bias) }
-        crc.update(cell.recurrentBias ?? [])
+        for matrix in cell.matrices { crc.update(matrix) }
+        crc.update(cell.stream)
         crc.update(cell.initialState ?? [])
       case .dense(let dense):
         crc.update(dense.activation.code)
         crc.update(UInt8(dense.preActivationShift))
         crc.update(UInt8(bitPattern: Int8(dense.outputExponent)))
         crc.update(dense.weights)
-        crc.update(dense.bias)
+        crc.update(dense.stream)
       }
     }
     return crc.value
@@ -53,18 +52,15 @@ extension CRC32 {
     update(matrix.format.code)
     update(matrix.layout.code)
     update(UInt8(matrix.shift))
-    switch matrix.format {
-    case .int8: for weight in matrix.weights { update(UInt8(truncatingIfNeeded: weight)) }
-    case .int16: update(matrix.weights)
-    }
-    update(matrix.multipliers)
+  }
+
+  fileprivate mutating func update(_ stream: ConstantStream) {
+    for word in stream.weights { update(word, bytes: 4) }
+    for value in stream.rows { update(UInt32(bitPattern: value), bytes: 4) }
+    update(stream.tokens)
   }
 
   fileprivate mutating func update(_ values: [Int16]) {
     for value in values { update(UInt32(UInt16(bitPattern: value)), bytes: 2) }
-  }
-
-  fileprivate mutating func update(_ values: [Int32]) {
-    for value in values { update(UInt32(bitPattern: value), bytes: 4) }
   }
 }

@@ -121,8 +121,11 @@ extension HeaderWriter {
     line()
     line("#include \"gru_model.h\"")
     line()
-    line("#if GRU_FORMAT_VERSION != 1")
-    line("#error \"this header has format version 1: quantize the network anew\"")
+    line("#if GRU_FORMAT_VERSION != 2")
+    line("#error \"this header has format version 2: quantize the network anew\"")
+    line("#endif")
+    line("#if defined(GRU_NATIVE_ONLY) && GRU_NATIVE_LAYOUT != \(network.layout.symbol)")
+    line("#error \"these weights are laid out for other cores: quantize with --target\"")
     line("#endif")
     line()
     line("#define \(prefix)_INPUT_SIZE \(network.inputSize)")
@@ -230,27 +233,19 @@ extension HeaderWriter {
   }
 
   private mutating func writeCell(_ cell: QuantizedCell, _ symbol: String) {
-    let gates = Gates<String>.names.inOrder
-    for (side, matrices) in [("input", cell.input), ("recurrent", cell.recurrent)] {
-      for (matrix, gate) in zip(matrices.inOrder, gates) {
-        writeArrays(of: matrix, "\(symbol)_\(side)_\(gate)")
-      }
-    }
-    writeArray("int32_t", "\(symbol)_bias", cell.bias.inOrder.flatMap { $0 })
-    if let bias = cell.recurrentBias { writeArray("int32_t", "\(symbol)_recurrent_bias", bias) }
+    writeStream(cell.stream, symbol)
     if let state = cell.initialState { writeArray("int16_t", "\(symbol)_initial_state", state) }
-
     line("static const gru_cell_t \(symbol) = {")
-    for (side, matrices) in [("input", cell.input), ("recurrent", cell.recurrent)] {
-      line("  {")
-      for (matrix, gate) in zip(matrices.inOrder, gates) {
-        line("    \(initializer(of: matrix, "\(symbol)_\(side)_\(gate)")),")
-      }
-      line("  },")
-    }
-    line("  \(symbol)_bias,")
-    line("  \(cell.recurrentBias == nil ? "NULL" : "\(symbol)_recurrent_bias"),")
+    line("  &\(cell.kernelSymbol),")
+    line("  \(symbol)_weights,")
+    line("  \(symbol)_rows,")
+    line("  \(cell.input.reset.layout == .tokens ? "\(symbol)_tokens" : "NULL"),")
     line("  \(cell.initialState == nil ? "NULL" : "\(symbol)_initial_state"),")
+    line("  {")
+    for (matrix, name) in zip(cell.matrices, Self.matrixNames) {
+      line("    \(initializer(of: matrix)), /* \(name) */")
+    }
+    line("  },")
     line("  \(cell.reset.symbol),")
     line("  \(cell.candidate.symbol),")
     line("  \(cell.preActivationShift), /* pre-activation shift */")
@@ -260,12 +255,15 @@ extension HeaderWriter {
     line()
   }
 
+  private static let matrixNames = Gates<String>.names.inOrder.flatMap { ["W \($0)", "U \($0)"] }
+
   private mutating func writeDense(_ dense: QuantizedDense, _ symbol: String) {
-    writeArrays(of: dense.weights, "\(symbol)_weights")
-    writeArray("int32_t", "\(symbol)_bias", dense.bias)
+    writeStream(dense.stream, symbol)
     line("static const gru_dense_t \(symbol) = {")
-    line("  \(initializer(of: dense.weights, "\(symbol)_weights")),")
-    line("  \(symbol)_bias,")
+    line("  &\(dense.kernelSymbol),")
+    line("  \(symbol)_weights,")
+    line("  \(symbol)_rows,")
+    line("  \(initializer(of: dense.weights)),")
     line("  \(dense.activation.symbol),")
     line("  \(dense.preActivationShift), /* pre-activation shift */")
     line("  \(dense.outputExponent), /* output exponent, before another layer */")
@@ -273,10 +271,17 @@ extension HeaderWriter {
     line()
   }
 
-  private func initializer(of matrix: QuantizedMatrix, _ symbol: String) -> String {
-    let multipliers = matrix.multipliers.isEmpty ? "NULL" : "\(symbol)_multipliers"
-    return "{ \(symbol), \(multipliers), \(matrix.format.symbol), \(matrix.layout.symbol), "
-      + "\(matrix.shift) }"
+  private func initializer(of matrix: QuantizedMatrix) -> String {
+    "{ \(matrix.format.symbol), \(matrix.layout.symbol), \(matrix.shift) }"
+  }
+
+  private mutating func writeStream(_ stream: ConstantStream, _ symbol: String) {
+    line("static const uint32_t \(symbol)_weights[\(stream.weights.count)] = {")
+    text += cRows(ofWords: stream.weights)
+    line("};")
+    line()
+    writeArray("int32_t", "\(symbol)_rows", stream.rows)
+    if !stream.tokens.isEmpty { writeArray("int16_t", "\(symbol)_tokens", stream.tokens) }
   }
 
   /// Writes `NAME_suffix` and returns its name.
@@ -287,13 +292,6 @@ extension HeaderWriter {
     line("};")
     line()
     return symbol
-  }
-
-  private mutating func writeArrays(of matrix: QuantizedMatrix, _ symbol: String) {
-    writeArray("\(matrix.format.rawValue)_t", symbol, matrix.weights)
-    if !matrix.multipliers.isEmpty {
-      writeArray("int32_t", "\(symbol)_multipliers", matrix.multipliers)
-    }
   }
 
   private mutating func writeArray(_ type: String, _ symbol: String, _ values: [some BinaryInteger])

@@ -77,78 +77,12 @@ public enum QuantizedLayer: Equatable {
     }
   }
 
-  /// Bytes of weights, multipliers and biases.
+  /// Bytes of all constants.
   public var constantSize: Int {
     switch self {
     case .embedding(let embedding): 2 * embedding.rows.count
-    case .cell(let cell):
-      (cell.input.inOrder + cell.recurrent.inOrder).reduce(0) { $0 + $1.size }
-        + 4 * (3 * cell.hiddenSize + (cell.recurrentBias?.count ?? 0))
-        + 2 * (cell.initialState?.count ?? 0)
-    case .dense(let dense): dense.weights.size + 4 * dense.bias.count
-    }
-  }
-}
-
-/// Width of a stored weight.
-public enum WeightFormat: String, Sendable, CaseIterable {
-  case int8
-  case int16
-
-  /// The largest magnitude of a weight; its negative is the smallest weight.
-  public var limit: Int { self == .int8 ? 127 : 32_767 }
-  /// Bytes of a weight.
-  public var size: Int { self == .int8 ? 1 : 2 }
-  /// The header's constant.
-  public var code: UInt8 { UInt8(self == .int8 ? GRU_WEIGHTS_INT8 : GRU_WEIGHTS_INT16) }
-}
-
-/// Order of the weights in memory.
-public enum WeightLayout: String, Sendable, CaseIterable {
-  /// weights[row][column]
-  case rows
-  /// int16 weights[token][row]: what a token adds to each pre-activation
-  case tokens
-
-  /// The header's constant.
-  public var code: UInt8 { UInt8(self == .rows ? GRU_LAYOUT_ROWS : GRU_LAYOUT_TOKENS) }
-}
-
-/// Integer rows, each with a multiplier that carries the scales of the row and of its input.
-public struct QuantizedMatrix: Equatable {
-  public var rows: Int
-  public var columns: Int
-  public var format: WeightFormat
-  public var layout: WeightLayout
-  /// In the order of `layout`.
-  public var weights: [Int16]
-  /// One a row; none for tokens.
-  public var multipliers: [Int32]
-  /// Rows: bits that an int16 row's 64-bit sum is rounded right by, 0 for int8. Tokens: bits that a
-  /// weight is shifted left by.
-  public var shift: Int
-
-  public init(
-    rows: Int, columns: Int, format: WeightFormat, layout: WeightLayout = .rows,
-    weights: [Int16], multipliers: [Int32], shift: Int
-  ) {
-    self.rows = rows
-    self.columns = columns
-    self.format = format
-    self.layout = layout
-    self.weights = weights
-    self.multipliers = multipliers
-    self.shift = shift
-  }
-
-  /// Bytes of weights and multipliers.
-  public var size: Int { weights.count * format.size + 4 * multipliers.count }
-
-  /// The weights of a row.
-  public func row(_ index: Int) -> [Int16] {
-    switch layout {
-    case .rows: Array(weights[index * columns..<(index + 1) * columns])
-    case .tokens: stride(from: index, to: weights.count, by: rows).map { weights[$0] }
+    case .cell(let cell): cell.stream.size + 2 * (cell.initialState?.count ?? 0)
+    case .dense(let dense): dense.stream.size
     }
   }
 }
@@ -189,6 +123,11 @@ public struct QuantizedCell: Equatable {
   }
 
   public var hiddenSize: Int { input.reset.rows }
+
+  /// W and U of the reset gate, of the update gate, of the candidate.
+  public var matrices: [QuantizedMatrix] {
+    zip(input.inOrder, recurrent.inOrder).flatMap { [$0, $1] }
+  }
 
   /// The real value of one unit of the hidden state.
   public var stateScale: Double {

@@ -1,16 +1,7 @@
 import CGRU
 package import FixedPoint
 
-/// What the first layer of a network reads at one step.
-@safe
-package enum StepInput {
-  /// Values of the layer's input size.
-  case vector(UnsafePointer<Int16>)
-  /// An index below the layer's input size.
-  case token(Int)
-}
-
-/// A gated recurrent unit.
+/// A gated recurrent unit at one time step.
 ///
 ///     r = σ(Wr·x + Ur·h + br)                 reset gate
 ///     z = σ(Wz·x + Uz·h + bz)                 update gate
@@ -20,180 +11,261 @@ package enum StepInput {
 ///
 /// φ is tanh or ReLU. Source: Cho et al. 2014 (reset before); cuDNN, PyTorch, Keras'
 /// `reset_after` (reset after).
+///
+/// Four units at a time go through all of it, so that nothing but their next state is kept.
 @safe
-package struct Cell {
-  private let raw: UnsafePointer<gru_cell_t>
-  /// W and U.
-  private let input: GateMatrices
-  private let recurrent: GateMatrices
-  package let hiddenSize: Int
+struct Cell<Kernel: MatrixKernel> {
+  private let step: UnsafeMutablePointer<gru_cell_step_t>
+  private let cell: UnsafePointer<gru_cell_t>
+  private let hidden: UnsafeMutablePointer<Int16>
+  private let hiddenSize: Int
 
   @inline(__always)
-  init(_ raw: UnsafePointer<gru_cell_t>, inputSize: Int, hiddenSize: Int) {
-    unsafe self.raw = raw
-    input = unsafe GateMatrices(gru_input_gates(raw).unsafelyUnwrapped, columns: inputSize)
-    recurrent = unsafe GateMatrices(
-      gru_recurrent_gates(raw).unsafelyUnwrapped, columns: hiddenSize)
-    self.hiddenSize = hiddenSize
+  init(_ step: UnsafeMutablePointer<gru_cell_step_t>) {
+    unsafe self.step = step
+    unsafe cell = step.pointee.cell
+    unsafe hidden = UnsafeMutablePointer(mutating: step.pointee.hidden.vector)
+    hiddenSize = unsafe Int(truncatingIfNeeded: step.pointee.hidden.columns)
   }
 
+  /// Advances the hidden state where the reset gate scales the recurrent product.
   @inline(__always)
-  package var resetsBefore: Bool { unsafe raw.pointee.reset == GRU_RESET_BEFORE }
+  func stepResetAfter() {
+    let h = unsafe gru_cell_hidden(step).unsafelyUnwrapped
+    var unit = 0
+    while unit < hiddenSize {
+      unsafe sumReset(h)
+      unsafe sumUpdateAndCandidate(h, h, isApart: true)
+      blend(unit, isResetAfter: true)
+      unit &+= 4
+    }
+    takeNextState()
+  }
 
-  /// Advances the hidden state by one time step.
-  ///
-  /// Shapes: `hidden`, `carry` (absent where the cell keeps none) and `next` have `hiddenSize`
-  /// values; `scratch` as many, under reset before. Every unit reads the whole old state, so the
-  /// new one gathers in `next` first.
+  /// Advances the hidden state where the reset gate scales the state that the recurrent product
+  /// reads: r ⊙ h of all units comes first.
   @inline(__always)
-  func step(
-    _ x: StepInput, hidden: UnsafeMutablePointer<Int16>, carry: UnsafeMutablePointer<Int8>?,
-    next: UnsafeMutablePointer<Int16>
-  ) {
-    let h = unsafe UnsafePointer(hidden)
-    let gatedHidden = unsafe next + ((hiddenSize &+ 1) & ~1)
-    if resetsBefore { unsafe gateAll(x, h, into: gatedHidden) }
+  func stepResetBefore() {
+    let h = unsafe gru_cell_hidden(step).unsafelyUnwrapped
+    var gated = unsafe gateState()
+    var unit = 0
+    while unit < hiddenSize {
+      unsafe sumUpdateAndCandidate(h, &gated, isApart: false)
+      blend(unit, isResetAfter: false)
+      unit &+= 4
+    }
+    takeNextState()
+  }
 
-    var index = 0
-    while index < hiddenSize {
-      let gates =
-        if resetsBefore {
-          unsafe unitResetBefore(index, x, h, gated: UnsafePointer(gatedHidden))
+  /// Calls `body` with every unit's gates at this step, and leaves the hidden state as it is.
+  func forEachUnit(_ body: (UnitGates) -> Void) {
+    let h = unsafe gru_cell_hidden(step).unsafelyUnwrapped
+    let isResetAfter = unsafe cell.pointee.reset == GRU_RESET_AFTER
+    var resets = unsafe step.pointee
+    var gated = unsafe isResetAfter ? h.pointee : gateState()
+    var unit = 0
+    while unit < hiddenSize {
+      if unit & 3 == 0 {
+        if isResetAfter {
+          unsafe sumReset(h)
+          unsafe sumUpdateAndCandidate(h, h, isApart: true)
         } else {
-          unsafe unitResetAfter(index, x, h)
+          unsafe Cell(&resets).sumReset(h)
+          unsafe step.pointee.sums.0 = resets.sums.0
+          unsafe sumUpdateAndCandidate(h, &gated, isApart: false)
         }
-      let last = unsafe HiddenState(Q15(raw: hidden[index]), carry: carry?[index] ?? 0)
-      let state = blend(last, toward: gates.candidate, keeping: gates.update)
-      unsafe next[index] = state.hidden.raw
-      if let carry = unsafe carry { unsafe carry[index] = state.carry }
-      index &+= 1
-    }
-    index = 0
-    while index < hiddenSize {
-      unsafe hidden[index] = next[index]
-      index &+= 1
-    }
-  }
-
-  /// The hidden state before the first step, where the model has one that isn't zero.
-  func loadInitialState(into hidden: UnsafeMutablePointer<Int16>) {
-    guard let initial = unsafe raw.pointee.initial_state else { return }
-    var index = 0
-    while index < hiddenSize {
-      unsafe hidden[index] = initial[index]
-      index &+= 1
+      }
+      unsafe body(gates(firstSums + (unit & 3), isResetAfter: isResetAfter))
+      unit &+= 1
     }
   }
 }
 
-// MARK: One unit
+// MARK: Sums
 
 extension Cell {
-  /// One unit's gates, with the sums that led to them.
-  package struct Unit {
-    package var resetSum: PreActivation
-    package var updateSum: PreActivation
-    package var candidateSum: PreActivation
-    package var reset: Gate
-    package var update: Gate
-    package var candidate: Candidate
+  /// Wr·x + Ur·h + br of the next four units, in Q(18 − s).
+  @inline(__always)
+  private func sumReset(_ h: UnsafePointer<gru_operand_t>) {
+    addInput(0, into: 0)
+    unsafe addRecurrent(1, h, into: 0)
   }
 
-  /// Unit `index` where the reset gate scales the recurrent product.
+  /// Wz·x + Uz·h + bz, and Wn·x + bn with Un·v: added to it, or with cn apart.
   @inline(__always)
-  package func unitResetAfter(_ index: Int, _ x: StepInput, _ h: UnsafePointer<Int16>) -> Unit {
-    let resetSum = unsafe sum(index, x, input.reset, h, recurrent.reset, bias: 0)
-    let updateSum = unsafe sum(index, x, input.update, h, recurrent.update, bias: 1)
+  private func sumUpdateAndCandidate(
+    _ h: UnsafePointer<gru_operand_t>, _ v: UnsafePointer<gru_operand_t>, isApart: Bool
+  ) {
+    addInput(2, into: 1)
+    unsafe addRecurrent(3, h, into: 1)
+    addInput(4, into: 2)
+    if isApart {
+      let bias = unsafe takeRows()
+      unsafe add(5, v, to: bias, into: 3)
+    } else {
+      unsafe addRecurrent(5, v, into: 2)
+    }
+  }
+
+  /// W·x + b, where a token's product is an entry of a table.
+  @inline(__always)
+  private func addInput(_ matrix: Int, into sum: Int) {
+    let bias = unsafe takeRows()
+    if unsafe step.pointee.input.vector == nil {
+      unsafe sums[sum] = gather(matrix, addedTo: bias.pointee)
+    } else {
+      unsafe add(matrix, gru_cell_input(step).unsafelyUnwrapped, to: bias, into: sum)
+    }
+  }
+
+  @inline(__always)
+  private func addRecurrent(_ matrix: Int, _ v: UnsafePointer<gru_operand_t>, into sum: Int) {
+    unsafe add(matrix, v, to: sums + sum, into: sum)
+  }
+
+  @inline(__always)
+  private func add(
+    _ matrix: Int, _ operand: UnsafePointer<gru_operand_t>,
+    to addends: UnsafePointer<gru_quad_t>, into sum: Int
+  ) {
+    unsafe Kernel.add(
+      gru_cell_constants(step).unsafelyUnwrapped, operand, self.matrix(matrix), to: addends,
+      into: sums + sum)
+  }
+
+  /// The next four biases.
+  @inline(__always)
+  private func takeRows() -> UnsafePointer<gru_quad_t> {
+    let rows = unsafe step.pointee.constants.rows.unsafelyUnwrapped
+    unsafe step.pointee.constants.rows = rows + 1
+    return unsafe rows
+  }
+
+  /// The token's next four entries: no product at all.
+  @inline(__always)
+  private func gather(_ matrix: Int, addedTo bias: gru_quad_t) -> gru_quad_t {
+    let entries = unsafe step.pointee.entries.unsafelyUnwrapped
+    unsafe step.pointee.entries = entries + 4
+    let shift = Int32(self.matrix(matrix).shift)
+    return unsafe gru_quad_t(
+      row0: bias.row0 &+ (Int32(entries[0]) &<< shift),
+      row1: bias.row1 &+ (Int32(entries[1]) &<< shift),
+      row2: bias.row2 &+ (Int32(entries[2]) &<< shift),
+      row3: bias.row3 &+ (Int32(entries[3]) &<< shift))
+  }
+
+  @inline(__always)
+  private func matrix(_ index: Int) -> gru_matrix_t {
+    unsafe gru_cell_matrices(cell).unsafelyUnwrapped[index]
+  }
+
+  @inline(__always)
+  private var sums: UnsafeMutablePointer<gru_quad_t> {
+    unsafe gru_cell_sums(step).unsafelyUnwrapped
+  }
+}
+
+// MARK: Units
+
+/// One unit's gates, with the sums that led to them.
+package struct UnitGates {
+  package var resetSum: PreActivation
+  package var updateSum: PreActivation
+  package var candidateSum: PreActivation
+  package var reset: Gate
+  package var update: Gate
+  package var candidate: Candidate
+}
+
+extension Cell {
+  /// The gates of a unit whose sums lie four apart, from its reset gate's on.
+  @inline(__always)
+  private func gates(_ sums: UnsafePointer<Int32>, isResetAfter: Bool) -> UnitGates {
+    let resetSum = unsafe preActivation(sums[0])
+    let updateSum = unsafe preActivation(sums[4])
+    var candidateSum = unsafe preActivation(sums[8])
     let reset = sigmoid(resetSum)
-
-    let fromInput = accumulate(input.candidate, bias(index, 2), index, x) &<< shift
-    var inReset = unsafe raw.pointee.recurrent_bias?[index] ?? 0
-    inReset = unsafe recurrent.candidate.accumulate(inReset, row: index, h)
-    // Proved below 2²⁹ in Q18, so two bits more fit; 2² · 2¹⁴ · 2¹⁶ (one) = 2³².
-    let candidateSum = PreActivation(
-      raw: multiplyHigh(inReset &<< (shift &+ 2), reset.raw &<< 14, addingTo: fromInput))
-
-    return Unit(
+    if isResetAfter {
+      // Proved below 2²⁹ in Q18, so two bits more fit; 2² · 2¹⁴ · 2¹⁶ (one) = 2³².
+      candidateSum.raw = unsafe multiplyHigh(
+        preActivation(sums[12]).raw &<< 2, reset.raw &<< 14, addingTo: candidateSum.raw)
+    }
+    return UnitGates(
       resetSum: resetSum, updateSum: updateSum, candidateSum: candidateSum, reset: reset,
       update: sigmoid(updateSum), candidate: candidate(candidateSum))
   }
 
-  /// Unit `index` where the reset gate scales the state that the recurrent product reads:
-  /// `gated` is r ⊙ h of all units.
   @inline(__always)
-  package func unitResetBefore(
-    _ index: Int, _ x: StepInput, _ h: UnsafePointer<Int16>, gated: UnsafePointer<Int16>
-  ) -> Unit {
-    let resetSum = unsafe resetSum(index, x, h)
-    let updateSum = unsafe sum(index, x, input.update, h, recurrent.update, bias: 1)
-    let candidateSum = unsafe sum(index, x, input.candidate, gated, recurrent.candidate, bias: 2)
-    return Unit(
-      resetSum: resetSum, updateSum: updateSum, candidateSum: candidateSum,
-      reset: sigmoid(resetSum), update: sigmoid(updateSum), candidate: candidate(candidateSum))
+  private func preActivation(_ sum: Int32) -> PreActivation {
+    unsafe PreActivation(raw: gru_shift_left(sum, UInt32(cell.pointee.preactivation_shift)))
   }
-
-  /// r ⊙ h of all units.
-  package func gateAll(
-    _ x: StepInput, _ h: UnsafePointer<Int16>, into gatedHidden: UnsafeMutablePointer<Int16>
-  ) {
-    var index = 0
-    while index < hiddenSize {
-      let reset = unsafe sigmoid(resetSum(index, x, h))
-      unsafe gatedHidden[index] = gated(Q15(raw: h[index]), by: reset).raw
-      index &+= 1
-    }
-  }
-
-  @inline(__always)
-  private func resetSum(_ index: Int, _ x: StepInput, _ h: UnsafePointer<Int16>) -> PreActivation {
-    unsafe sum(index, x, input.reset, h, recurrent.reset, bias: 0)
-  }
-
-  /// W·x + U·v + b of one gate.
-  @inline(__always)
-  private func sum(
-    _ index: Int, _ x: StepInput, _ w: Matrix, _ v: UnsafePointer<Int16>, _ u: Matrix,
-    bias gate: Int
-  ) -> PreActivation {
-    let fromInput = accumulate(w, bias(index, gate), index, x)
-    return unsafe PreActivation(raw: u.accumulate(fromInput, row: index, v) &<< shift)
-  }
-
-  /// Adds a row's share of the input.
-  @inline(__always)
-  private func accumulate(_ matrix: Matrix, _ sum: Int32, _ index: Int, _ x: StepInput) -> Int32 {
-    switch x {
-    case .vector(let vector): unsafe matrix.accumulate(sum, row: index, vector)
-    case .token(let token): matrix.gather(sum, row: index, token: token, rows: hiddenSize)
-    }
-  }
-
-  @inline(__always)
-  private func bias(_ index: Int, _ gate: Int) -> Int32 {
-    unsafe raw.pointee.bias.unsafelyUnwrapped[gate &* hiddenSize &+ index]
-  }
-
-  @inline(__always)
-  private var shift: Int32 { unsafe Int32(raw.pointee.preactivation_shift) }
 
   @inline(__always)
   private func candidate(_ sum: PreActivation) -> Candidate {
-    unsafe raw.pointee.candidate == GRU_ACTIVATION_RELU
-      ? relu(sum, stateExponent: Int32(raw.pointee.state_exponent)) : tanh(sum)
+    unsafe cell.pointee.candidate == GRU_ACTIVATION_RELU
+      ? relu(sum, stateExponent: Int32(cell.pointee.state_exponent)) : tanh(sum)
   }
-}
 
-/// The three matrices on one side of a cell.
-@safe
-private struct GateMatrices {
-  let reset: Matrix
-  let update: Matrix
-  let candidate: Matrix
-
+  /// The next state of up to four units from `first` on.
   @inline(__always)
-  init(_ raw: UnsafePointer<gru_gates_t>, columns: Int) {
-    reset = unsafe Matrix(gru_reset_matrix(raw).unsafelyUnwrapped, columns: columns)
-    update = unsafe Matrix(gru_update_matrix(raw).unsafelyUnwrapped, columns: columns)
-    candidate = unsafe Matrix(gru_candidate_matrix(raw).unsafelyUnwrapped, columns: columns)
+  private func blend(_ first: Int, isResetAfter: Bool) {
+    var sums = unsafe firstSums
+    let end = unsafe sums + min(4, hiddenSize &- first)
+    var h = unsafe UnsafePointer(hidden) + first
+    var next = unsafe step.pointee.next.unsafelyUnwrapped + first
+    var carry = unsafe step.pointee.carry.map { unsafe $0 + first }
+    while unsafe sums != end {
+      let gates = unsafe gates(sums, isResetAfter: isResetAfter)
+      let last = unsafe Q15(raw: h.pointee)
+      if let place = unsafe carry {
+        let state = unsafe FixedPoint.blend(
+          HiddenState(last, carry: place.pointee), toward: gates.candidate, keeping: gates.update)
+        unsafe next.pointee = state.hidden.raw
+        unsafe place.pointee = state.carry
+        unsafe carry = place + 1
+      } else {
+        let state = FixedPoint.blend(
+          HiddenState(last, carry: 0), toward: gates.candidate, keeping: gates.update)
+        unsafe next.pointee = state.hidden.raw
+      }
+      unsafe sums += 1
+      unsafe h += 1
+      unsafe next += 1
+    }
+  }
+
+  /// r ⊙ h, behind the next state in the scratch.
+  @inline(__always)
+  private func gateState() -> gru_operand_t {
+    let gatedState = unsafe step.pointee.next.unsafelyUnwrapped + ((hiddenSize &+ 1) & ~1)
+    let sums = unsafe firstSums
+    var unit = 0
+    while unit < hiddenSize {
+      if unit & 3 == 0 { unsafe sumReset(gru_cell_hidden(step).unsafelyUnwrapped) }
+      let reset = unsafe sigmoid(preActivation(sums[unit & 3]))
+      unsafe gatedState[unit] = gated(Q15(raw: hidden[unit]), by: reset).raw
+      unit &+= 1
+    }
+    return unsafe gru_operand(gatedState, step.pointee.hidden.columns)
+  }
+
+  /// The reset gate's sum of the first of four units.
+  @inline(__always)
+  private var firstSums: UnsafePointer<Int32> {
+    unsafe UnsafeRawPointer(sums).assumingMemoryBound(to: Int32.self)
+  }
+
+  /// Every unit reads the whole old state, so the new one gathers in the scratch first.
+  @inline(__always)
+  private func takeNextState() {
+    let words = (hiddenSize &+ 1) &>> 1
+    let old = unsafe UnsafeMutableRawPointer(hidden).assumingMemoryBound(to: UInt32.self)
+    let new = unsafe UnsafeRawPointer(step.pointee.next.unsafelyUnwrapped)
+      .assumingMemoryBound(to: UInt32.self)
+    var index = 0
+    while index < words {
+      unsafe old[index] = new[index]
+      index &+= 1
+    }
   }
 }

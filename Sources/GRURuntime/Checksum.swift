@@ -9,8 +9,8 @@ extension GRUModel {
     guard unsafe checksum == raw.crc32 else { throw .checksum }
   }
 
-  /// CRC-32 over the kind of input and, layer by layer: kind, sizes, settings, then matrices (W, U: reset, update,
-  /// candidate) and biases, integers least significant byte first. The quantizer's
+  /// CRC-32 over the kind of input and, layer by layer: kind, sizes, settings, then what the
+  /// matrices are, their constants and the initial state, as they lie in memory. The quantizer's
   /// `QuantizedNetwork.checksum` walks the same order.
   package var checksum: UInt32 {
     var crc = CRC32()
@@ -29,17 +29,21 @@ extension GRUModel {
         unsafe crc.update(cell.pointee.preactivation_shift)
         unsafe crc.update(cell.pointee.carry_bits)
         unsafe crc.update(UInt8(bitPattern: cell.pointee.state_exponent))
-        unsafe crc.update(cell.pointee.input, rows: rows, columns: columns)
-        unsafe crc.update(cell.pointee.recurrent, rows: rows, columns: rows)
-        unsafe crc.update(cell.pointee.bias, bytes: 12 &* rows)
-        unsafe crc.update(cell.pointee.recurrent_bias, bytes: 4 &* rows)
+        let sizes = unsafe CellSizes(cell, inputSize: columns, hiddenSize: rows)
+        unsafe crc.update(gru_cell_matrices(cell), bytes: 18)
+        unsafe crc.update(cell.pointee.weights, bytes: 4 &* sizes.words)
+        unsafe crc.update(cell.pointee.rows, bytes: 4 &* sizes.rows)
+        unsafe crc.update(cell.pointee.tokens, bytes: 2 &* sizes.entries)
         unsafe crc.update(cell.pointee.initial_state, bytes: 2 &* rows)
       } else if let dense = unsafe layer.dense {
         unsafe crc.update(dense.pointee.activation)
         unsafe crc.update(dense.pointee.preactivation_shift)
         unsafe crc.update(UInt8(bitPattern: dense.pointee.output_exponent))
-        unsafe crc.update(dense.pointee.weights, rows: rows, columns: columns)
-        unsafe crc.update(dense.pointee.bias, bytes: 4 &* rows)
+        let quads = paddedRows(rows) &>> 2
+        let words = unsafe quads &* quadWords(dense.pointee.matrix, columns: columns)
+        unsafe crc.update(gru_dense_matrix(dense), bytes: 3)
+        unsafe crc.update(dense.pointee.weights, bytes: 4 &* words)
+        unsafe crc.update(dense.pointee.rows, bytes: 32 &* quads)
       } else if let embedding = unsafe layer.embedding {
         unsafe crc.update(embedding.pointee.rows, bytes: 2 &* rows &* columns)
       }
@@ -49,24 +53,33 @@ extension GRUModel {
   }
 }
 
-extension CRC32 {
-  fileprivate mutating func update(_ gates: gru_gates_t, rows: Int, columns: Int) {
-    unsafe update(gates.reset, rows: rows, columns: columns)
-    unsafe update(gates.update, rows: rows, columns: columns)
-    unsafe update(gates.candidate, rows: rows, columns: columns)
-  }
+/// How many constants a cell has.
+private struct CellSizes {
+  var words = 0
+  var rows = 0
+  var entries = 0
 
-  fileprivate mutating func update(_ matrix: gru_matrix_t, rows: Int, columns: Int) {
-    unsafe update(matrix.format)
-    unsafe update(matrix.layout)
-    unsafe update(matrix.shift)
-    let bytes = unsafe Int(matrix.format) == Int(GRU_WEIGHTS_INT8) ? 1 : 2
-    unsafe update(matrix.weights, bytes: bytes &* rows &* columns)
-    if unsafe Int(matrix.layout) == Int(GRU_LAYOUT_ROWS) {
-      unsafe update(matrix.multipliers, bytes: 4 &* rows)
+  init(_ cell: UnsafePointer<gru_cell_t>, inputSize: Int, hiddenSize: Int) {
+    let matrices = unsafe gru_cell_matrices(cell).unsafelyUnwrapped
+    let quads = paddedRows(hiddenSize) &>> 2
+    var index = 0
+    while index < 6 {
+      let columns = index & 1 == 0 ? inputSize : hiddenSize
+      words &+= unsafe quads &* quadWords(matrices[index], columns: columns)
+      // Biases of W, and multipliers where there are products.
+      if index & 1 == 0 { rows &+= 4 &* quads }
+      if unsafe Int(matrices[index].layout) == Int(GRU_LAYOUT_TOKENS) {
+        entries &+= 4 &* quads &* inputSize
+      } else {
+        rows &+= 4 &* quads
+      }
+      index &+= 1
     }
+    if unsafe cell.pointee.reset == GRU_RESET_AFTER { rows &+= 4 &* quads }
   }
+}
 
+extension CRC32 {
   /// The memory of an array, which holds integers least significant byte first on every target.
   fileprivate mutating func update(_ memory: UnsafeRawPointer?, bytes: Int) {
     guard let memory = unsafe memory else { return }

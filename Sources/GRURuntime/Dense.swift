@@ -1,59 +1,62 @@
 import CGRU
 import FixedPoint
 
-/// An affine map and an activation: y = φ(A·x + b).
+/// An affine map and an activation at one time step: y = φ(A·x + b).
 @safe
-struct Dense {
-  private let raw: UnsafePointer<gru_dense_t>
-  private let inputSize: Int
-  private let outputSize: Int
+struct Dense<Kernel: MatrixKernel> {
+  private let step: UnsafeMutablePointer<gru_dense_step_t>
+  private let dense: UnsafePointer<gru_dense_t>
 
   @inline(__always)
-  init(_ raw: UnsafePointer<gru_dense_t>, inputSize: Int, outputSize: Int) {
-    unsafe self.raw = raw
-    self.inputSize = inputSize
-    self.outputSize = outputSize
+  init(_ step: UnsafeMutablePointer<gru_dense_step_t>) {
+    unsafe self.step = step
+    unsafe dense = step.pointee.dense
   }
 
-  /// The result of a network's last layer, Q18; logits where it ends in softmax.
-  ///
-  /// Shapes: `input` has `inputSize` values, `output` `outputSize` places.
+  /// The last layer's result is Q18, logits where it ends in softmax. What another layer reads is
+  /// real = raw × 2^(`output_exponent` − 15), saturated.
   @inline(__always)
-  func apply(_ input: UnsafePointer<Int16>, output: UnsafeMutablePointer<Int32>) {
+  func apply() {
+    let outputSize = unsafe Int(truncatingIfNeeded: step.pointee.output_size)
+    let sums = unsafe UnsafeRawPointer(gru_dense_sums(step).unsafelyUnwrapped)
+      .assumingMemoryBound(to: Int32.self)
+    let shift = unsafe Int32(dense.pointee.preactivation_shift)
     var row = 0
     while row < outputSize {
-      unsafe output[row] = activated(sum(row, input))
+      if row & 3 == 0 { sumFourRows() }
+      let value = unsafe activated(PreActivation(raw: sums[row & 3] &<< shift))
+      if let output = unsafe step.pointee.output {
+        unsafe output[row] = value
+      } else if let next = unsafe step.pointee.next {
+        unsafe next[row] = narrowed(value).raw
+      }
       row &+= 1
     }
   }
 
-  /// The result that another layer reads: real = raw × 2^(`output_exponent` − 15), saturated.
+  /// A·x + b of the next four rows.
   @inline(__always)
-  func apply(_ input: UnsafePointer<Int16>, next: UnsafeMutablePointer<Int16>) {
+  private func sumFourRows() {
+    let bias = unsafe step.pointee.constants.rows.unsafelyUnwrapped
+    unsafe step.pointee.constants.rows = bias + 1
+    unsafe Kernel.add(
+      gru_dense_constants(step).unsafelyUnwrapped, gru_dense_input(step).unsafelyUnwrapped,
+      dense.pointee.matrix, to: bias, into: gru_dense_sums(step).unsafelyUnwrapped)
+  }
+
+  @inline(__always)
+  private func narrowed(_ value: Int32) -> Q15 {
     // From 18 fraction bits to 15 − exponent; the quantizer keeps the exponent above −3.
-    let shift = unsafe 3 &+ Int32(raw.pointee.output_exponent)
+    let shift = unsafe 3 &+ Int32(dense.pointee.output_exponent)
     // The half that the rounding adds must not overflow.
     let largest = Int32.max &- (1 &<< (shift &- 1))
-    var row = 0
-    while row < outputSize {
-      let value = unsafe min(activated(sum(row, input)), largest)
-      unsafe next[row] = Q15(saturating: roundedShiftRight(value, by: shift)).raw
-      row &+= 1
-    }
-  }
-
-  @inline(__always)
-  private func sum(_ row: Int, _ input: UnsafePointer<Int16>) -> PreActivation {
-    let matrix = unsafe Matrix(gru_dense_matrix(raw).unsafelyUnwrapped, columns: inputSize)
-    let bias = unsafe raw.pointee.bias.unsafelyUnwrapped[row]
-    let shift = unsafe Int32(raw.pointee.preactivation_shift)
-    return unsafe PreActivation(raw: matrix.accumulate(bias, row: row, input) &<< shift)
+    return Q15(saturating: roundedShiftRight(min(value, largest), by: shift))
   }
 
   /// Q18.
   @inline(__always)
   private func activated(_ x: PreActivation) -> Int32 {
-    switch unsafe Int(raw.pointee.activation) {
+    switch unsafe Int(dense.pointee.activation) {
     case Int(GRU_ACTIVATION_RELU): max(0, x.raw)
     case Int(GRU_ACTIVATION_TANH): tanh(x).raw &>> 5  // a multiple of 2⁻¹⁶: exact
     case Int(GRU_ACTIVATION_SIGMOID): sigmoid(x).raw &<< 2

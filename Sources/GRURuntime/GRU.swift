@@ -51,8 +51,15 @@ public struct GRU {
     var memory = unsafe state
     var index = 0
     while index < model.layerCount {
-      if let cell = cell(at: index) {
-        unsafe cell.loadInitialState(into: takeState(of: index, from: &memory).hidden)
+      if let cell = unsafe model.layer(index).cell {
+        let (hidden, _) = unsafe takeState(of: index, from: &memory)
+        var unit = 0
+        while let initial = unsafe cell.pointee.initial_state,
+          unsafe unit < Int(model.layer(index).output_size)
+        {
+          unsafe hidden[unit] = initial[unit]
+          unit &+= 1
+        }
       }
       index &+= 1
     }
@@ -104,40 +111,64 @@ public struct GRU {
   }
 }
 
+/// What the first layer of a network reads at one step.
+@safe
+package enum StepInput {
+  /// Values of the layer's input size.
+  case vector(UnsafePointer<Int16>)
+  /// An index below the layer's input size.
+  case token(Int)
+}
+
 extension GRU {
   /// The step proper: `input` and `output` have the model's sizes.
   func step(_ input: StepInput, output: UnsafeMutablePointer<Int32>?) {
     var input = input
     var memory = unsafe state
-    // Behind what the cells use, each dense layer that isn't the last has its result.
-    var vectors = unsafe scratch + model.sharedScratchSize
-    let next = unsafe scratch.assumingMemoryBound(to: Int16.self)
+    let last = model.layerCount &- 1
     var index = 0
-    while index < model.layerCount {
+    while index <= last {
       let layer = unsafe model.layer(index)
-      if let cell = cell(at: index) {
+      if unsafe layer.cell != nil {
         let (hidden, carry) = unsafe takeState(of: index, from: &memory)
-        unsafe cell.step(input, hidden: hidden, carry: carry, next: next)
+        unsafe withCellStep(layer, input, hidden, carry) { step in
+          unsafe step.pointee.cell.pointee.kernel.pointee.step.unsafelyUnwrapped(step)
+        }
         input = unsafe .vector(UnsafePointer(hidden))
       } else if let embedding = unsafe layer.embedding, case .token(let token) = input {
         let width = unsafe Int(layer.output_size)
         input = unsafe .vector(embedding.pointee.rows.unsafelyUnwrapped + token &* width)
-      } else if let raw = unsafe layer.dense, case .vector(let vector) = input {
-        let dense = unsafe Dense(
-          raw, inputSize: Int(layer.input_size), outputSize: Int(layer.output_size))
-        if index == model.layerCount &- 1 {
-          if let output = unsafe output { unsafe dense.apply(vector, output: output) }
+      } else if unsafe layer.dense != nil, case .vector(let vector) = input {
+        if index == last {
+          if let output = unsafe output { unsafe apply(layer, vector, output: output, next: nil) }
           return
         }
-        let result = unsafe vectors.assumingMemoryBound(to: Int16.self)
-        unsafe dense.apply(vector, next: result)
-        unsafe vectors += paddedSize(Int(layer.output_size), of: 2)
-        input = unsafe .vector(result)
+        let next = unsafe UnsafeMutablePointer(mutating: innerVector(ofLayer: index))
+        unsafe apply(layer, vector, output: nil, next: next)
+        input = unsafe .vector(UnsafePointer(next))
       }
       index &+= 1
     }
     if let output = unsafe output, case .vector(let hidden) = input {
       unsafe widen(hidden, to: output)
+    }
+  }
+
+  @inline(__always)
+  private func apply(
+    _ layer: gru_layer_t, _ vector: UnsafePointer<Int16>, output: UnsafeMutablePointer<Int32>?,
+    next: UnsafeMutablePointer<Int16>?
+  ) {
+    let dense = unsafe layer.dense.unsafelyUnwrapped
+    unsafe withUnsafeTemporaryAllocation(of: gru_dense_step_t.self, capacity: 1) { memory in
+      let step = unsafe memory.baseAddress.unsafelyUnwrapped
+      unsafe step.pointee.dense = dense
+      unsafe step.pointee.constants = gru_constants(dense.pointee.weights, dense.pointee.rows)
+      unsafe step.pointee.input = gru_operand(vector, UInt32(layer.input_size))
+      unsafe step.pointee.output = output
+      unsafe step.pointee.next = next
+      unsafe step.pointee.output_size = UInt32(layer.output_size)
+      unsafe dense.pointee.kernel.pointee.apply.unsafelyUnwrapped(step)
     }
   }
 
@@ -152,13 +183,31 @@ extension GRU {
     }
   }
 
-  /// The cell of a layer, or nil where the layer is none.
+  /// One time step of a cell, as its kernel takes it; the sums are left as the stack has them.
   @inline(__always)
-  package func cell(at index: Int) -> Cell? {
-    let layer = unsafe model.layer(index)
-    guard let cell = unsafe layer.cell else { return nil }
-    return unsafe Cell(
-      cell, inputSize: Int(layer.input_size), hiddenSize: Int(layer.output_size))
+  private func withCellStep(
+    _ layer: gru_layer_t, _ input: StepInput, _ hidden: UnsafeMutablePointer<Int16>,
+    _ carry: UnsafeMutablePointer<Int8>?, _ body: (UnsafeMutablePointer<gru_cell_step_t>) -> Void
+  ) {
+    let cell = unsafe layer.cell.unsafelyUnwrapped
+    unsafe withUnsafeTemporaryAllocation(of: gru_cell_step_t.self, capacity: 1) { memory in
+      let step = unsafe memory.baseAddress.unsafelyUnwrapped
+      unsafe step.pointee.cell = cell
+      unsafe step.pointee.constants = gru_constants(cell.pointee.weights, cell.pointee.rows)
+      unsafe step.pointee.hidden = gru_operand(hidden, UInt32(layer.output_size))
+      unsafe step.pointee.carry = carry
+      unsafe step.pointee.next = scratch.assumingMemoryBound(to: Int16.self)
+      switch input {
+      case .vector(let vector):
+        unsafe step.pointee.input = gru_operand(vector, UInt32(layer.input_size))
+        unsafe step.pointee.entries = nil
+      case .token(let token):
+        let entries = unsafe 3 &* paddedRows(Int(layer.output_size))
+        unsafe step.pointee.input = gru_operand(nil, 0)
+        unsafe step.pointee.entries = cell.pointee.tokens.unsafelyUnwrapped + token &* entries
+      }
+      unsafe body(step)
+    }
   }
 
   /// A cell's hidden state and carry at the front of `memory`, which moves on to the next cell's.
@@ -176,6 +225,18 @@ extension GRU {
     let carry = unsafe memory.assumingMemoryBound(to: Int8.self)
     unsafe memory += paddedSize(size, of: 1)
     return unsafe (hidden, carry)
+  }
+
+  /// Calls `body` with the gates that lead from `hidden` to the next state of a layer, unit by unit.
+  package func forEachUnit(
+    ofLayer index: Int, input: StepInput, hidden: UnsafeMutablePointer<Int16>,
+    _ body: (UnitGates) -> Void
+  ) {
+    let layer = unsafe model.layer(index)
+    guard unsafe layer.cell != nil else { return }
+    unsafe withCellStep(layer, input, hidden, nil) { step in
+      unsafe Cell<AnyKernel>(step).forEachUnit(body)
+    }
   }
 
   /// The hidden state of a layer, `output_size` values; nil where the layer keeps none.

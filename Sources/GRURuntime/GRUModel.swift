@@ -61,3 +61,7 @@ func cellScratchSize(_ cell: UnsafePointer<gru_cell_t>, units: Int) -> Int {
 /// Bytes of `count` values of `size` bytes, filled up to a multiple of four.
 @inline(__always)
 func paddedSize(_ count: Int, of size: Int) -> Int { (count &* size &+ 3) & ~3 }
+
+/// Rows come in quads.
+@inline(__always)
+func paddedRows(_ rows: Int) -> Int { (rows &+ 3) & ~3 }

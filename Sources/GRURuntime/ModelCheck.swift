@@ -82,10 +82,21 @@ private func check(_ cell: gru_cell_t, readsToken: Bool) throws(GRUError) {
     unsafe cell.state_exponent <= (isRelu ? largestExponent : 0),
     unsafe cell.preactivation_shift <= largestPreActivationShift
   else { throw .shape }
-  try unsafe check(cell.input, layout: readsToken ? GRU_LAYOUT_TOKENS : GRU_LAYOUT_ROWS)
-  try unsafe check(cell.recurrent, layout: GRU_LAYOUT_ROWS)
-  try unsafe require(cell.bias, alignedTo: 4)
-  try unsafe check(cell.recurrent_bias, alignedTo: 4)
+  guard let kernel = unsafe cell.kernel, unsafe kernel.pointee.step != nil else {
+    throw .nullPointer
+  }
+  guard unsafe kernel.pointee.reset == cell.reset else { throw .unsupported }
+  let kind = unsafe (kernel.pointee.format, kernel.pointee.layout)
+  let matrices = unsafe cell.matrices
+  try check(matrices.0, kind, isTable: readsToken)
+  try check(matrices.1, kind, isTable: false)
+  try check(matrices.2, kind, isTable: readsToken)
+  try check(matrices.3, kind, isTable: false)
+  try check(matrices.4, kind, isTable: readsToken)
+  try check(matrices.5, kind, isTable: false)
+  try unsafe require(cell.weights, alignedTo: 4)
+  try unsafe require(cell.rows, alignedTo: 4)
+  if readsToken { try unsafe require(cell.tokens, alignedTo: 2) }
   try unsafe check(cell.initial_state, alignedTo: 2)
 }
 
@@ -96,30 +107,33 @@ private func check(_ dense: gru_dense_t, isLast: Bool) throws(GRUError) {
   guard unsafe dense.output_exponent > -3, unsafe dense.output_exponent <= largestExponent,
     unsafe dense.preactivation_shift <= largestPreActivationShift
   else { throw .shape }
-  try unsafe check(dense.weights, layout: GRU_LAYOUT_ROWS)
-  try unsafe require(dense.bias, alignedTo: 4)
-}
-
-private func check(_ gates: gru_gates_t, layout: Int) throws(GRUError) {
-  try unsafe check(gates.reset, layout: layout)
-  try unsafe check(gates.update, layout: layout)
-  try unsafe check(gates.candidate, layout: layout)
-}
-
-private func check(_ matrix: gru_matrix_t, layout: Int) throws(GRUError) {
-  guard unsafe Int(matrix.layout) == layout else { throw .unsupported }
-  let isInt16 = unsafe Int(matrix.format) == Int(GRU_WEIGHTS_INT16)
-  guard unsafe isInt16 || Int(matrix.format) == Int(GRU_WEIGHTS_INT8) else { throw .unsupported }
-  try unsafe require(matrix.weights, alignedTo: isInt16 ? 2 : 1)
-  if layout == Int(GRU_LAYOUT_TOKENS) {
-    guard isInt16 else { throw .unsupported }
-    guard unsafe matrix.shift <= 31 else { throw .shape }
-  } else {
-    try unsafe require(matrix.multipliers, alignedTo: 4)
-    guard unsafe isInt16 ? (1...31).contains(matrix.shift) : matrix.shift == 0 else {
-      throw .shape
-    }
+  guard let kernel = unsafe dense.kernel, unsafe kernel.pointee.apply != nil else {
+    throw .nullPointer
   }
+  let kind = unsafe (kernel.pointee.format, kernel.pointee.layout)
+  try unsafe check(dense.matrix, kind, isTable: false)
+  try unsafe require(dense.weights, alignedTo: 4)
+  try unsafe require(dense.rows, alignedTo: 4)
+}
+
+/// A matrix that its layer's kernel runs: of the one format and layout that the kernel is for, or
+/// of any; or a table of tokens.
+private func check(
+  _ matrix: gru_matrix_t, _ kernel: (format: UInt8, layout: UInt8), isTable: Bool
+) throws(GRUError) {
+  let isInt16 = Int(matrix.format) == Int(GRU_WEIGHTS_INT16)
+  guard isInt16 || Int(matrix.format) == Int(GRU_WEIGHTS_INT8) else { throw .unsupported }
+  if isTable {
+    guard isInt16, Int(matrix.layout) == Int(GRU_LAYOUT_TOKENS) else { throw .unsupported }
+    guard matrix.shift <= 31 else { throw .shape }
+    return
+  }
+  guard Int(matrix.layout) <= Int(isInt16 ? GRU_LAYOUT_QUADS : GRU_LAYOUT_WIDE) else {
+    throw .unsupported
+  }
+  let isAny = kernel.format == 0
+  guard isAny || (matrix.format, matrix.layout) == kernel else { throw .unsupported }
+  guard isInt16 ? (1...31).contains(matrix.shift) : matrix.shift == 0 else { throw .shape }
 }
 
 /// States and vectors reach at most 2¹² = 4,096, half as far as a pre-activation.

@@ -26,6 +26,7 @@ enum Quantize: Command {
     Option("--max-flash", "BYTES", "the most accurate weights whose constants fit"),
     Option("--max-error", "E", "the smallest weights with no hidden state off by more"),
     Option("--min-sqnr", "DB", "the smallest weights whose hidden states are as accurate"),
+    Option("--target", "CORE", "lay weights out for this core (default cortex-m4)"),
     Option("--rounding", "METHOD", "nearest, compensated or tuned (default)"),
     Option("--carry", "on|off", "8 bits below each hidden state (default: where they pay)"),
     Option("--input-scale", "S", "raw inputs: real = S x raw + O; a number, or one each in .npy"),
@@ -41,6 +42,7 @@ enum Quantize: Command {
       error: try arguments.number("--max-error"), sqnr: try arguments.number("--min-sqnr"),
       flash: try arguments.count("--max-flash"))
     let widths = try widths(arguments["--weights"], limits)
+    let target = try choice(arguments, "--target", Target.self) ?? .cortexM4
     let options = Search.Options(
       rounding: try choice(arguments, "--rounding", Rounder.Method.self) ?? .tuned,
       carry: try choice(arguments, "--carry", Switch.self).map { $0 == .on })
@@ -56,7 +58,7 @@ enum Quantize: Command {
     let warnings = Quantizer.warnings(about: calibration, for: network)
     for warning in warnings { complain("warning: \(calibrationPath): \(warning)") }
 
-    let choice: Choice
+    var choice: Choice
     do {
       choice = try choose(
         network, widths, limits, calibration, name: name, units: units, options: options)
@@ -67,6 +69,7 @@ enum Quantize: Command {
       complain(limits.complaint(choice))
       return .limitExceeded
     }
+    choice.result.network = choice.network.laidOut(as: target.layout)
     let provenance = Provenance(
       version: version,
       command: commandLine(arguments, output: output, name: name),
@@ -285,7 +288,7 @@ extension Quantize {
     }
     words += ["--name", name]
     for option in [
-      "--weights", "--max-flash", "--max-error", "--min-sqnr", "--rounding", "--carry",
+      "--weights", "--max-flash", "--max-error", "--min-sqnr", "--target", "--rounding", "--carry",
       "--input-scale", "--input-offset",
     ] {
       if let value = arguments[option] { words += [option, baseName(value)] }

@@ -33,6 +33,22 @@ import Testing
     cell.recurrentBias = nil
     cell.bias.reset[0] = .min
     network.layers[0] = .cell(cell)
+    for layout in [WeightLayout.quads, .pairs, .wide] {
+      let laidOut = network.laidOut(as: layout)
+      #expect(try read(Self.header(laidOut)) == laidOut)
+    }
+  }
+
+  @Test("-128 beside a negative weight keeps quads, since no halfword holds the pair")
+  func unpackable() throws {
+    var network = try Self.network()
+    guard case .cell(var cell) = network.layers[1] else { return }
+    (cell.recurrent.update.weights[2], cell.recurrent.update.weights[7]) = (-1, -128)
+    network.layers[1] = .cell(cell)
+    network = network.laidOut(as: .pairs)
+    guard case .cell(let laidOut) = network.layers[1] else { return }
+    #expect(laidOut.recurrent.update.layout == .quads)
+    #expect(laidOut.recurrent.reset.layout == .pairs)
     #expect(try read(Self.header(network)) == network)
   }
 
@@ -53,7 +69,14 @@ import Testing
       ("  GRU_RESET_AFTER,", "  GRU_RESET_NEVER,", "is GRU_RESET_NEVER, expected GRU_RESET_AFTER"),
       ("GRU_WEIGHTS_INT8", "GRU_WEIGHTS_INT4", "is GRU_WEIGHTS_INT4, expected GRU_WEIGHTS_INT8"),
       ("GRU_LAYER_DENSE", "GRU_LAYER_CONV", "layer 2 is GRU_LAYER_CONV"),
-      ("trip_layer0_input_reset[12] = {\n  ", "trip_layer0_input_reset[12] = {\n  1", "expected"),
+      (
+        "trip_layer0_weights[21] = {\n  ", "trip_layer0_weights[21] = {\n  1",
+        "is not a number"
+      ),
+      (
+        "trip_layer0_weights[21] = {\n", "trip_layer0_weights[22] = {\n  0,\n",
+        "22 values, expected 21"
+      ),
       ("static const gru_model_t", "static gru_model_t", "has no gru_model_t"),
       ("_INPUT_SCALE 0", "_INPUT_SCALE -0", "is not a positive float"),
       (
@@ -82,10 +105,10 @@ import Testing
   @Test("one changed weight is found by the checksum")
   func checksum() throws {
     let text = Self.header(try Self.network())
-    let start = try #require(text.firstRange(of: "trip_layer1_recurrent_update[25] = {\n  "))
+    let start = try #require(text.firstRange(of: "trip_layer1_weights[54] = {\n  "))
     let weight = text[start.upperBound...].prefix { $0 != "," }
     let edited = text.replacingCharacters(
-      in: weight.startIndex..<weight.endIndex, with: weight == "1" ? "2" : "1")
+      in: weight.startIndex..<weight.endIndex, with: weight == "0x00000001" ? "2" : "0x00000001")
     let error = #expect(throws: InputError.self) { _ = try read(edited) }
     #expect(try #require(error).message.contains("it was edited or damaged"))
   }

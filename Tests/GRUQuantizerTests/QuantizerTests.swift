@@ -143,7 +143,7 @@ import Testing
 }
 
 @Suite("Header text") struct HeaderTextTests {
-  @Test("the same network makes the same bytes, with 16 values a row")
+  @Test("the same network makes the same bytes, with up to 16 values a row")
   func deterministic() throws {
     let network = RandomNetworks.network(inputs: 20, hidden: [3], outputs: 2, seed: 1)
     func header() throws -> String {
@@ -159,7 +159,7 @@ import Testing
       $0.hasPrefix("  ") && $0.hasSuffix(",") && !$0.contains("GRU")
     }
     #expect(rows.allSatisfy { $0.split(separator: ",").count <= 16 })
-    #expect(rows.contains { $0.split(separator: ",").count == 16 })
+    #expect(rows.contains { $0.split(separator: ",").count > 8 })
   }
 
   @Test("text from outside cannot leave the comment")

@@ -4,8 +4,8 @@ import Testing
 
 /// A small legal model in memory, whose members a test may spoil.
 private final class SmallModel {
-  let weights = UnsafeMutablePointer<Int8>.allocate(capacity: 8)
-  let numbers = UnsafeMutablePointer<Int32>.allocate(capacity: 8)
+  let weights = UnsafeMutablePointer<UInt32>.allocate(capacity: 16)
+  let numbers = UnsafeMutablePointer<Int32>.allocate(capacity: 64)
   let cell = UnsafeMutablePointer<gru_cell_t>.allocate(capacity: 1)
   let dense = UnsafeMutablePointer<gru_dense_t>.allocate(capacity: 1)
   let embedding = UnsafeMutablePointer<gru_embedding_t>.allocate(capacity: 1)
@@ -14,20 +14,21 @@ private final class SmallModel {
 
   /// One input, one hidden unit, two outputs.
   init() {
-    weights.initialize(repeating: 3, count: 8)
-    numbers.initialize(repeating: 1 << 20, count: 8)
+    weights.initialize(repeating: 3, count: 16)
+    numbers.initialize(repeating: 1 << 20, count: 64)
     let matrix = gru_matrix_t(
-      weights: weights, multipliers: numbers, format: UInt8(GRU_WEIGHTS_INT8),
-      layout: UInt8(GRU_LAYOUT_ROWS), shift: 0)
-    let gates = gru_gates_t(reset: matrix, update: matrix, candidate: matrix)
+      format: UInt8(GRU_WEIGHTS_INT8), layout: UInt8(GRU_LAYOUT_QUADS), shift: 0)
     cell.initialize(
       to: gru_cell_t(
-        input: gates, recurrent: gates, bias: numbers, recurrent_bias: nil, initial_state: nil,
+        kernel: gru_cell_kernel(UInt8(GRU_RESET_AFTER), 0, 0), weights: weights, rows: numbers,
+        tokens: nil, initial_state: nil,
+        matrices: (matrix, matrix, matrix, matrix, matrix, matrix),
         reset: UInt8(GRU_RESET_AFTER), candidate: UInt8(GRU_ACTIVATION_TANH),
         preactivation_shift: 0, carry_bits: 0, state_exponent: 0))
     dense.initialize(
       to: gru_dense_t(
-        weights: matrix, bias: numbers, activation: UInt8(GRU_ACTIVATION_NONE),
+        kernel: gru_dense_kernel(0, 0), weights: weights, rows: numbers, matrix: matrix,
+        activation: UInt8(GRU_ACTIVATION_NONE),
         preactivation_shift: 0, output_exponent: 0))
     embedding.initialize(to: gru_embedding_t(rows: nil))
     layers[0] = gru_layer_t(
@@ -98,6 +99,7 @@ private let faults: [Fault] = [
   Fault("unknown reset", .unsupported) { $0.cell[0].reset = 2 },
   Fault("scratch of reset after under reset before", .shape) {
     $0.cell[0].reset = UInt8(GRU_RESET_BEFORE)
+    $0.cell[0].kernel = gru_cell_kernel(UInt8(GRU_RESET_BEFORE), 0, 0)
   },
   Fault("sigmoid candidate", .unsupported) {
     $0.cell[0].candidate = UInt8(GRU_ACTIVATION_SIGMOID)
@@ -109,29 +111,49 @@ private let faults: [Fault] = [
   },
   Fault("carry of 4 bits", .unsupported) { $0.cell[0].carry_bits = 4 },
   Fault("pre-activation shift", .shape) { $0.cell[0].preactivation_shift = 19 },
-  Fault("bias missing", .nullPointer) { $0.cell[0].bias = nil },
-  Fault("bias misaligned", .alignment) {
-    $0.cell[0].bias = UnsafePointer(bitPattern: UInt(bitPattern: $0.numbers) + 2)
+  Fault("rows missing", .nullPointer) { $0.cell[0].rows = nil },
+  Fault("rows misaligned", .alignment) {
+    $0.cell[0].rows = UnsafePointer(bitPattern: UInt(bitPattern: $0.numbers) + 2)
   },
-  Fault("recurrent bias misaligned", .alignment) {
-    $0.cell[0].recurrent_bias = UnsafePointer(bitPattern: UInt(bitPattern: $0.numbers) + 1)
+  Fault("initial state misaligned", .alignment) {
+    $0.cell[0].initial_state = UnsafePointer(bitPattern: UInt(bitPattern: $0.numbers) + 1)
   },
-  Fault("weights missing", .nullPointer) { $0.cell[0].input.update.weights = nil },
-  Fault("multipliers missing", .nullPointer) { $0.cell[0].recurrent.candidate.multipliers = nil },
-  Fault("unknown layout", .unsupported) { $0.cell[0].recurrent.reset.layout = 7 },
-  Fault("unknown format", .unsupported) { $0.cell[0].input.reset.format = 4 },
-  Fault("int8 with a shift", .shape) { $0.cell[0].input.candidate.shift = 1 },
+  Fault("weights missing", .nullPointer) { $0.cell[0].weights = nil },
+  Fault("weights of a dense layer missing", .nullPointer) { $0.dense[0].weights = nil },
+  Fault("unknown layout", .unsupported) { $0.cell[0].matrices.1.layout = 7 },
+  Fault("unknown format", .unsupported) { $0.cell[0].matrices.0.format = 4 },
+  Fault("int8 with a shift", .shape) { $0.cell[0].matrices.4.shift = 1 },
   Fault("int16 without a shift", .shape) {
-    $0.cell[0].input.reset.format = UInt8(GRU_WEIGHTS_INT16)
+    $0.cell[0].matrices.0.format = UInt8(GRU_WEIGHTS_INT16)
   },
-  Fault("int16 misaligned", .alignment) {
-    $0.dense[0].weights.format = UInt8(GRU_WEIGHTS_INT16)
-    $0.dense[0].weights.shift = 1
-    $0.dense[0].weights.weights = UnsafeRawPointer($0.weights) + 1
+  Fault("int16 in a layout of int8", .unsupported) {
+    $0.cell[0].matrices.3.format = UInt8(GRU_WEIGHTS_INT16)
+    $0.cell[0].matrices.3.layout = UInt8(GRU_LAYOUT_PAIRS)
+    $0.cell[0].matrices.3.shift = 1
+  },
+  Fault("weights misaligned", .alignment) {
+    $0.dense[0].weights = UnsafePointer(
+      bitPattern: UInt(bitPattern: $0.weights) + 2)
+  },
+  Fault("kernel missing", .nullPointer) { $0.cell[0].kernel = nil },
+  Fault("kernel of another reset", .unsupported) {
+    $0.cell[0].kernel = gru_cell_kernel(UInt8(GRU_RESET_BEFORE), 0, 0)
+  },
+  Fault("kernel of another format", .unsupported) {
+    $0.cell[0].kernel = gru_cell_kernel(
+      UInt8(GRU_RESET_AFTER), UInt8(GRU_WEIGHTS_INT16), UInt8(GRU_LAYOUT_QUADS))
+  },
+  Fault("kernel of another layout", .unsupported) {
+    $0.cell[0].kernel = gru_cell_kernel(
+      UInt8(GRU_RESET_AFTER), UInt8(GRU_WEIGHTS_INT8), UInt8(GRU_LAYOUT_PAIRS))
+  },
+  Fault("dense kernel missing", .nullPointer) { $0.dense[0].kernel = nil },
+  Fault("dense kernel of another layout", .unsupported) {
+    $0.dense[0].kernel = gru_dense_kernel(UInt8(GRU_WEIGHTS_INT8), UInt8(GRU_LAYOUT_WIDE))
   },
   Fault("dense activation", .unsupported) { $0.dense[0].activation = 5 },
   Fault("output exponent", .shape) { $0.dense[0].output_exponent = -3 },
-  Fault("dense bias missing", .nullPointer) { $0.dense[0].bias = nil },
+  Fault("rows of a dense layer missing", .nullPointer) { $0.dense[0].rows = nil },
   Fault("dense shift", .shape) { $0.dense[0].preactivation_shift = 40 },
 ]
 

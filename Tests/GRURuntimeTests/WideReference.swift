@@ -67,7 +67,7 @@ struct WideReference {
     let s = Int128(cell.preActivationShift)
     func w(_ matrix: QuantizedMatrix, _ i: Int) -> Int128 {
       guard let token else { return product(matrix, i, x) }
-      return Int128(matrix.weights[token * matrix.rows + i]) << Int128(matrix.shift)
+      return Int128(matrix.weights[i * matrix.columns + token]) << Int128(matrix.shift)
     }
     let r = (0..<cell.hiddenSize).map { i in
       sigmoid(

@@ -2,22 +2,20 @@
 #ifndef GRU_ACCESS_H
 #define GRU_ACCESS_H
 
-#include "gru_dsp.h"
-#include "gru_model.h"
+#include "gru_kernels.h"
 
-GRU_INLINE const gru_gates_t *gru_input_gates(const gru_cell_t *cell) { return &cell->input; }
-GRU_INLINE const gru_gates_t *gru_recurrent_gates(const gru_cell_t *cell) {
-  return &cell->recurrent;
-}
-GRU_INLINE const gru_matrix_t *gru_reset_matrix(const gru_gates_t *gates) { return &gates->reset; }
-GRU_INLINE const gru_matrix_t *gru_update_matrix(const gru_gates_t *gates) {
-  return &gates->update;
-}
-GRU_INLINE const gru_matrix_t *gru_candidate_matrix(const gru_gates_t *gates) {
-  return &gates->candidate;
-}
+GRU_INLINE const gru_matrix_t *gru_cell_matrices(const gru_cell_t *cell) { return cell->matrices; }
 GRU_INLINE const gru_matrix_t *gru_dense_matrix(const gru_dense_t *dense) {
-  return &dense->weights;
+  return &dense->matrix;
 }
+GRU_INLINE gru_constants_t *gru_cell_constants(gru_cell_step_t *step) { return &step->constants; }
+GRU_INLINE gru_operand_t *gru_cell_input(gru_cell_step_t *step) { return &step->input; }
+GRU_INLINE gru_operand_t *gru_cell_hidden(gru_cell_step_t *step) { return &step->hidden; }
+GRU_INLINE gru_quad_t *gru_cell_sums(gru_cell_step_t *step) { return step->sums; }
+GRU_INLINE gru_constants_t *gru_dense_constants(gru_dense_step_t *step) {
+  return &step->constants;
+}
+GRU_INLINE gru_operand_t *gru_dense_input(gru_dense_step_t *step) { return &step->input; }
+GRU_INLINE gru_quad_t *gru_dense_sums(gru_dense_step_t *step) { return &step->sums; }
 
 #endif

@@ -9,13 +9,54 @@
 
 /* SMMLAR: addend + (a * b) / 2^32, rounded to nearest, half up; wraps. */
 GRU_INLINE int32_t gru_smmlar(int32_t addend, int32_t a, int32_t b) {
+#if defined(__ARM_FEATURE_DSP)
+  int32_t sum;
+  __asm__("smmlar %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(addend));
+  return sum;
+#else
   uint64_t sum = ((uint64_t)(uint32_t)addend << 32) + (uint64_t)((int64_t)a * b) + 0x80000000u;
   return (int32_t)(uint32_t)(sum >> 32);
+#endif
 }
 
-/* SMLAL: sum + a * b in 64 bits; wraps. */
-GRU_INLINE int64_t gru_smlal(int64_t sum, int32_t a, int32_t b) {
-  return (int64_t)((uint64_t)sum + (uint64_t)((int64_t)a * b));
+/* LDR: two neighbouring halfwords, the first one low. They need no alignment where the core doesn't
+ * ask for it. */
+GRU_INLINE uint32_t gru_load_halfwords(const int16_t *halfwords) {
+#if defined(__ARM_FEATURE_UNALIGNED) || !defined(__arm__)
+  uint32_t word;
+  __builtin_memcpy(&word, halfwords, 4);
+  return word;
+#else
+  return (uint16_t)halfwords[0] | (uint32_t)(uint16_t)halfwords[1] << 16;
+#endif
+}
+
+/* SMLAD: sum + low(a) * low(b) + high(a) * high(b), signed halfwords; wraps. */
+GRU_INLINE int32_t gru_smlad(int32_t sum, uint32_t a, uint32_t b) {
+#if defined(__ARM_FEATURE_DSP)
+  return __builtin_arm_smlad((int32_t)a, (int32_t)b, sum);
+#else
+  uint32_t low = (uint32_t)((int16_t)a * (int16_t)b);
+  uint32_t high = (uint32_t)((int16_t)(a >> 16) * (int16_t)(b >> 16));
+  return (int32_t)((uint32_t)sum + low + high);
+#endif
+}
+
+/* Between two neighbours: addend + knots[0] * (2^13 - position) + knots[1] * position. */
+GRU_INLINE int32_t gru_interpolate(int32_t addend, const int16_t *knots, uint32_t position) {
+  uint32_t weights = (8192 - position) | position << 16;
+  return gru_smlad(addend, gru_load_halfwords(knots), weights);
+}
+
+/* SMLALD: the same in 64 bits. */
+GRU_INLINE int64_t gru_smlald(int64_t sum, uint32_t a, uint32_t b) {
+#if defined(__ARM_FEATURE_DSP)
+  return __builtin_arm_smlald((int32_t)a, (int32_t)b, sum);
+#else
+  int64_t low = (int16_t)a * (int16_t)b;
+  int64_t high = (int16_t)(a >> 16) * (int16_t)(b >> 16);
+  return sum + low + high;
+#endif
 }
 
 /* The low 32 bits of sum / 2^shift, rounded to nearest, half up; 0 < shift < 32.
@@ -24,6 +65,11 @@ GRU_INLINE int32_t gru_rounded_shift_right(int64_t sum, uint32_t shift) {
   uint64_t rounded = (uint64_t)sum + (UINT32_C(1) << (shift - 1));
   uint32_t low = (uint32_t)rounded, high = (uint32_t)(rounded >> 32);
   return (int32_t)(low >> shift | high << (32 - shift));
+}
+
+/* LSL: value * 2^shift; wraps. Swift's own masks the shift first; here shift < 32. */
+GRU_INLINE int32_t gru_shift_left(int32_t value, uint32_t shift) {
+  return (int32_t)((uint32_t)value << shift);
 }
 
 /* SSAT #16: value saturated to 16 bits. */

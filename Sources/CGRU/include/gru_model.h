@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 /* A header carries the version it was written for and compares it with this one. */
-#define GRU_FORMAT_VERSION 1
+#define GRU_FORMAT_VERSION 2
 
 #if defined(__cplusplus) && __cplusplus >= 201103L
 #define GRU_STATIC_ASSERT(condition, name) static_assert(condition, #name)
@@ -68,47 +68,99 @@ enum {
 /* Width of a weight: gru_matrix_t.format */
 enum { GRU_WEIGHTS_INT8 = 8, GRU_WEIGHTS_INT16 = 16 };
 
-/* Order of the weights in memory: gru_matrix_t.layout */
+/* How the weights of a matrix lie in memory: gru_matrix_t.layout. Rows come in quads: four rows that
+ * share what they read, the last quad filled up with rows of zeros. Words are 32 bits, low bits
+ * first; c and c + 1 are neighbouring columns, and where the number of columns is odd, the last one
+ * stands alone. Any core runs any layout, to the same bits. */
 enum {
-  GRU_LAYOUT_ROWS = 0,  /* weights[row][column] */
-  GRU_LAYOUT_TOKENS = 1 /* int16 weights[token][row]: a token's row of pre-activations, no products */
+  /* int8:  for each column, a word of rows 0, 1, 2, 3
+   * int16: for two columns, four words, one a row, of (c, c + 1); alone: rows (0, 1), (2, 3) */
+  GRU_LAYOUT_QUADS = 0,
+  /* int8, for cores that multiply pairs of halfwords (Armv7E-M): a halfword holds two rows, as
+   * 256 * odd + even; for two columns, two words, rows (0, 1) and (2, 3), of (c, c + 1); alone: one
+   * word of both */
+  GRU_LAYOUT_PAIRS = 1,
+  /* int8 weights in the space of int16 ones */
+  GRU_LAYOUT_WIDE = 2,
+  /* no weights: a token's row of pre-activations is read from a table */
+  GRU_LAYOUT_TOKENS = 3
 };
 
-/* One weight matrix. Each row has a scale of its own, inside its multiplier. */
+/* The layout of int8 weights that the core which is compiled for runs fastest. */
+#if defined(__ARM_FEATURE_DSP)
+#define GRU_NATIVE_LAYOUT GRU_LAYOUT_PAIRS
+#else
+#define GRU_NATIVE_LAYOUT GRU_LAYOUT_QUADS
+#endif
+
+/* What the weights of one matrix are. Each row has a scale of its own, inside its multiplier. */
 typedef struct gru_matrix {
-  const void *weights;        /* int8_t or int16_t, by format */
-  const int32_t *multipliers; /* one a row, at least 0; tokens: NULL */
-  uint8_t format;             /* GRU_WEIGHTS_... */
-  uint8_t layout;             /* GRU_LAYOUT_... */
-  uint8_t shift;              /* m: an int16 row's 64-bit sum is rounded right by m; int8: 0;
-                                 tokens: the gathered weight is shifted left by m */
+  uint8_t format; /* GRU_WEIGHTS_... */
+  uint8_t layout; /* GRU_LAYOUT_... */
+  uint8_t shift;  /* m: an int16 row's 64-bit sum is rounded right by m; int8: 0; tokens: the
+                     table's entries are shifted left by m */
 } gru_matrix_t;
 
-/* One matrix for each gate, `output_size` rows each. */
-typedef struct gru_gates {
-  gru_matrix_t reset;
-  gru_matrix_t update;
-  gru_matrix_t candidate;
-} gru_gates_t;
+struct gru_cell_step;
+struct gru_dense_step;
 
-/* A gated recurrent unit; z keeps: h <- (1 - z) * n + z * h. */
+/* What runs a cell or a dense layer. A header names the ones that it needs, so that a linker can
+ * leave out the others. */
+typedef struct gru_cell_kernel {
+  void (*step)(struct gru_cell_step *step);
+  uint8_t reset;  /* GRU_RESET_... */
+  uint8_t format; /* of all matrices but tables of tokens; 0: any mixture */
+  uint8_t layout;
+} gru_cell_kernel_t;
+
+typedef struct gru_dense_kernel {
+  void (*apply)(struct gru_dense_step *step);
+  uint8_t format;
+  uint8_t layout;
+} gru_dense_kernel_t;
+
+/* Every kernel: name, format and layout of the matrices. */
+#define GRU_KERNELS(KERNEL)                                \
+  KERNEL(int8_pairs, GRU_WEIGHTS_INT8, GRU_LAYOUT_PAIRS)   \
+  KERNEL(int8_quads, GRU_WEIGHTS_INT8, GRU_LAYOUT_QUADS)   \
+  KERNEL(int8_wide, GRU_WEIGHTS_INT8, GRU_LAYOUT_WIDE)     \
+  KERNEL(int16_quads, GRU_WEIGHTS_INT16, GRU_LAYOUT_QUADS) \
+  KERNEL(any, 0, 0)
+
+#define GRU_DECLARE_KERNELS(name, format, layout)         \
+  extern const gru_cell_kernel_t gru_reset_after_##name;  \
+  extern const gru_cell_kernel_t gru_reset_before_##name; \
+  extern const gru_dense_kernel_t gru_dense_##name;
+GRU_KERNELS(GRU_DECLARE_KERNELS)
+#undef GRU_DECLARE_KERNELS
+
+/* A gated recurrent unit; z keeps: h <- (1 - z) * n + z * h.
+ *
+ * All constants lie in the order in which a step reads them. Under reset after, quad by quad: W and
+ * U of the reset gate, of the update gate, of the candidate. Under reset before, quad by quad those
+ * of the reset gate; then, quad by quad again, those of the update gate and the candidate. */
 typedef struct gru_cell {
-  gru_gates_t input;             /* W */
-  gru_gates_t recurrent;         /* U */
-  const int32_t *bias;           /* [3][H]: reset, update, candidate */
-  const int32_t *recurrent_bias; /* [H]: cn, inside the reset product; NULL: zero */
-  const int16_t *initial_state;  /* [H]; NULL: zero */
-  uint8_t reset;                 /* GRU_RESET_... */
-  uint8_t candidate;             /* GRU_ACTIVATION_TANH or GRU_ACTIVATION_RELU */
-  uint8_t preactivation_shift;   /* s */
-  uint8_t carry_bits;            /* 0 or 8 */
-  int8_t state_exponent;         /* 0 for a tanh candidate */
+  const gru_cell_kernel_t *kernel;
+  const uint32_t *weights; /* quads of the matrices, by their layouts */
+  const int32_t *rows;     /* for each quad of W: biases, multipliers, four of each (a table of tokens
+                              has no multipliers); of U: multipliers, and before those of the
+                              candidate, under reset after, the biases cn inside the reset product */
+  const int16_t *tokens;   /* [token][3 * padded H]: what it adds to each bias; NULL: no table */
+  const int16_t *initial_state; /* [H]; NULL: zero */
+  gru_matrix_t matrices[6];     /* W and U of the reset gate, the update gate, the candidate */
+  uint8_t reset;                /* GRU_RESET_... */
+  uint8_t candidate;            /* GRU_ACTIVATION_TANH or GRU_ACTIVATION_RELU */
+  uint8_t preactivation_shift;  /* s */
+  uint8_t carry_bits;           /* 0 or 8 */
+  int8_t state_exponent;        /* 0 for a tanh candidate */
 } gru_cell_t;
 
 /* An affine map; its output is Q18, or an int16 vector where another layer follows. */
 typedef struct gru_dense {
-  gru_matrix_t weights;
-  const int32_t *bias;
+  const gru_dense_kernel_t *kernel;
+  const uint32_t *weights; /* quads */
+  const int32_t *rows;     /* for each quad: biases, multipliers, four of each */
+  gru_matrix_t matrix;
   uint8_t activation;          /* GRU_ACTIVATION_... */
   uint8_t preactivation_shift; /* s */
   int8_t output_exponent;      /* before another layer: real = raw * 2^(exponent - 15) */

@@ -1,0 +1,82 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// The names are those of C.
+
+public import CGRU
+
+// One function for each kernel of gru_kernels.h. The constants of CGRU.c lead here, so that an image
+// holds those that its models name and no others.
+
+@c @implementation
+public func gru_step_reset_after_int8_pairs(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
+  unsafe Cell<Int8Pairs>(step.unsafelyUnwrapped).stepResetAfter()
+}
+
+@c @implementation
+public func gru_step_reset_before_int8_pairs(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
+  unsafe Cell<Int8Pairs>(step.unsafelyUnwrapped).stepResetBefore()
+}
+
+@c @implementation
+public func gru_apply_dense_int8_pairs(_ step: UnsafeMutablePointer<gru_dense_step_t>?) {
+  unsafe Dense<Int8Pairs>(step.unsafelyUnwrapped).apply()
+}
+
+@c @implementation
+public func gru_step_reset_after_int8_quads(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
+  unsafe Cell<Int8Quads>(step.unsafelyUnwrapped).stepResetAfter()
+}
+
+@c @implementation
+public func gru_step_reset_before_int8_quads(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
+  unsafe Cell<Int8Quads>(step.unsafelyUnwrapped).stepResetBefore()
+}
+
+@c @implementation
+public func gru_apply_dense_int8_quads(_ step: UnsafeMutablePointer<gru_dense_step_t>?) {
+  unsafe Dense<Int8Quads>(step.unsafelyUnwrapped).apply()
+}
+
+@c @implementation
+public func gru_step_reset_after_int8_wide(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
+  unsafe Cell<Int8Wide>(step.unsafelyUnwrapped).stepResetAfter()
+}
+
+@c @implementation
+public func gru_step_reset_before_int8_wide(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
+  unsafe Cell<Int8Wide>(step.unsafelyUnwrapped).stepResetBefore()
+}
+
+@c @implementation
+public func gru_apply_dense_int8_wide(_ step: UnsafeMutablePointer<gru_dense_step_t>?) {
+  unsafe Dense<Int8Wide>(step.unsafelyUnwrapped).apply()
+}
+
+@c @implementation
+public func gru_step_reset_after_int16_quads(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
+  unsafe Cell<Int16Quads>(step.unsafelyUnwrapped).stepResetAfter()
+}
+
+@c @implementation
+public func gru_step_reset_before_int16_quads(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
+  unsafe Cell<Int16Quads>(step.unsafelyUnwrapped).stepResetBefore()
+}
+
+@c @implementation
+public func gru_apply_dense_int16_quads(_ step: UnsafeMutablePointer<gru_dense_step_t>?) {
+  unsafe Dense<Int16Quads>(step.unsafelyUnwrapped).apply()
+}
+
+@c @implementation
+public func gru_step_reset_after_any(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
+  unsafe Cell<AnyKernel>(step.unsafelyUnwrapped).stepResetAfter()
+}
+
+@c @implementation
+public func gru_step_reset_before_any(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
+  unsafe Cell<AnyKernel>(step.unsafelyUnwrapped).stepResetBefore()
+}
+
+@c @implementation
+public func gru_apply_dense_any(_ step: UnsafeMutablePointer<gru_dense_step_t>?) {
+  unsafe Dense<AnyKernel>(step.unsafelyUnwrapped).apply()
+}

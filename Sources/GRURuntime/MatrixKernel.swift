@@ -1,0 +1,199 @@
+import CGRU
+
+/// Products of a matrix with a vector, four rows at a time.
+///
+/// One conforming type for each way in which weights lie in memory, which `gru_model.h` draws; all
+/// of them make the same sums, to the bit.
+protocol MatrixKernel {
+  /// sums = addends + (row · vector) × multiplier, of the four rows whose constants come next.
+  static func add(
+    _ constants: UnsafeMutablePointer<gru_constants_t>, _ operand: UnsafePointer<gru_operand_t>,
+    _ matrix: gru_matrix_t, to addends: UnsafePointer<gru_quad_t>,
+    into sums: UnsafeMutablePointer<gru_quad_t>)
+}
+
+/// int8 weights, two rows in a halfword: `GRU_LAYOUT_PAIRS`.
+enum Int8Pairs: MatrixKernel {
+  @inline(__always)
+  static func add(
+    _ constants: UnsafeMutablePointer<gru_constants_t>, _ operand: UnsafePointer<gru_operand_t>,
+    _ matrix: gru_matrix_t, to addends: UnsafePointer<gru_quad_t>,
+    into sums: UnsafeMutablePointer<gru_quad_t>
+  ) {
+    unsafe gru_add_pairs(constants, operand, addends, sums)
+  }
+}
+
+/// A kernel that makes its exact sums apart from their scaling.
+protocol SumKernel: MatrixKernel {
+  /// Σ w·x of four rows, each below 2³¹ as the quantizer proved.
+  static func sums(
+    _ weights: UnsafePointer<UInt32>, _ vector: UnsafePointer<Int16>, columns: Int, shift: UInt32
+  ) -> gru_quad_t
+
+  /// Words that the weights of four rows take, for each column.
+  static var wordsPerColumn: Int { get }
+}
+
+extension SumKernel {
+  @inline(__always)
+  static func add(
+    _ constants: UnsafeMutablePointer<gru_constants_t>, _ operand: UnsafePointer<gru_operand_t>,
+    _ matrix: gru_matrix_t, to addends: UnsafePointer<gru_quad_t>,
+    into sums: UnsafeMutablePointer<gru_quad_t>
+  ) {
+    let columns = unsafe Int(truncatingIfNeeded: operand.pointee.columns)
+    let products = unsafe Self.sums(
+      constants.pointee.weights, operand.pointee.vector, columns: columns,
+      shift: UInt32(matrix.shift))
+    unsafe sums.pointee = gru_requantize(
+      addends.pointee, products, constants.pointee.rows.pointee)
+    unsafe constants.pointee.rows += 1
+    unsafe constants.pointee.weights += wordsPerColumn &* columns
+  }
+}
+
+/// int8 weights, a word for each column: `GRU_LAYOUT_QUADS`.
+enum Int8Quads: SumKernel {
+  @inline(never)
+  static func sums(
+    _ weights: UnsafePointer<UInt32>, _ vector: UnsafePointer<Int16>, columns: Int, shift: UInt32
+  ) -> gru_quad_t {
+    var weights = unsafe UnsafeRawPointer(weights).assumingMemoryBound(to: Int8.self)
+    var vector = unsafe vector
+    var sums = gru_quad_t()
+    let end = unsafe vector + columns
+    let endOfFours = unsafe vector + (columns & ~3)
+    while unsafe vector != endOfFours {
+      unsafe add(weights, vector[0], to: &sums)
+      unsafe add(weights + 4, vector[1], to: &sums)
+      unsafe add(weights + 8, vector[2], to: &sums)
+      unsafe add(weights + 12, vector[3], to: &sums)
+      unsafe weights += 16
+      unsafe vector += 4
+    }
+    while unsafe vector != end {
+      unsafe add(weights, vector[0], to: &sums)
+      unsafe weights += 4
+      unsafe vector += 1
+    }
+    return sums
+  }
+
+  /// One column.
+  @inline(__always)
+  private static func add(_ weights: UnsafePointer<Int8>, _ x: Int16, to sums: inout gru_quad_t) {
+    let x = Int32(x)
+    sums.row0 = unsafe sums.row0 &+ Int32(weights[0]) &* x
+    sums.row1 = unsafe sums.row1 &+ Int32(weights[1]) &* x
+    sums.row2 = unsafe sums.row2 &+ Int32(weights[2]) &* x
+    sums.row3 = unsafe sums.row3 &+ Int32(weights[3]) &* x
+  }
+
+  static var wordsPerColumn: Int { 1 }
+}
+
+/// int8 weights in halfwords: `GRU_LAYOUT_WIDE`.
+enum Int8Wide: SumKernel {
+  @inline(never)
+  static func sums(
+    _ weights: UnsafePointer<UInt32>, _ vector: UnsafePointer<Int16>, columns: Int, shift: UInt32
+  ) -> gru_quad_t {
+    var weights = unsafe weights
+    var vector = unsafe vector
+    var sums = gru_quad_t()
+    let end = unsafe vector + (columns & ~1)
+    while unsafe vector != end {
+      let x = unsafe gru_load_halfwords(vector)
+      sums.row0 = unsafe gru_smlad(sums.row0, weights[0], x)
+      sums.row1 = unsafe gru_smlad(sums.row1, weights[1], x)
+      sums.row2 = unsafe gru_smlad(sums.row2, weights[2], x)
+      sums.row3 = unsafe gru_smlad(sums.row3, weights[3], x)
+      unsafe weights += 4
+      unsafe vector += 2
+    }
+    if columns & 1 != 0 {
+      let (low, high) = unsafe lastColumn(vector[0])
+      sums.row0 = unsafe gru_smlad(sums.row0, weights[0], low)
+      sums.row1 = unsafe gru_smlad(sums.row1, weights[0], high)
+      sums.row2 = unsafe gru_smlad(sums.row2, weights[1], low)
+      sums.row3 = unsafe gru_smlad(sums.row3, weights[1], high)
+    }
+    return sums
+  }
+
+  static var wordsPerColumn: Int { 2 }
+}
+
+/// int16 weights, whose exact 64-bit sums are rounded to the 32 that the quantizer proved to
+/// suffice: `GRU_LAYOUT_QUADS`.
+enum Int16Quads: SumKernel {
+  @inline(never)
+  static func sums(
+    _ weights: UnsafePointer<UInt32>, _ vector: UnsafePointer<Int16>, columns: Int, shift: UInt32
+  ) -> gru_quad_t {
+    var weights = unsafe weights
+    var vector = unsafe vector
+    var (sum0, sum1, sum2, sum3) = (Int64(0), Int64(0), Int64(0), Int64(0))
+    let end = unsafe vector + (columns & ~1)
+    while unsafe vector != end {
+      let x = unsafe gru_load_halfwords(vector)
+      sum0 = unsafe gru_smlald(sum0, weights[0], x)
+      sum1 = unsafe gru_smlald(sum1, weights[1], x)
+      sum2 = unsafe gru_smlald(sum2, weights[2], x)
+      sum3 = unsafe gru_smlald(sum3, weights[3], x)
+      unsafe weights += 4
+      unsafe vector += 2
+    }
+    if columns & 1 != 0 {
+      let (low, high) = unsafe lastColumn(vector[0])
+      sum0 = unsafe gru_smlald(sum0, weights[0], low)
+      sum1 = unsafe gru_smlald(sum1, weights[0], high)
+      sum2 = unsafe gru_smlald(sum2, weights[1], low)
+      sum3 = unsafe gru_smlald(sum3, weights[1], high)
+    }
+    return gru_quad_t(
+      row0: gru_rounded_shift_right(sum0, shift), row1: gru_rounded_shift_right(sum1, shift),
+      row2: gru_rounded_shift_right(sum2, shift), row3: gru_rounded_shift_right(sum3, shift))
+  }
+
+  static var wordsPerColumn: Int { 2 }
+}
+
+/// Any of the above, by what a matrix says of itself.
+enum AnyKernel: MatrixKernel {
+  @inline(never)
+  static func add(
+    _ constants: UnsafeMutablePointer<gru_constants_t>, _ operand: UnsafePointer<gru_operand_t>,
+    _ matrix: gru_matrix_t, to addends: UnsafePointer<gru_quad_t>,
+    into sums: UnsafeMutablePointer<gru_quad_t>
+  ) {
+    if Int(matrix.format) == Int(GRU_WEIGHTS_INT16) {
+      return unsafe Int16Quads.add(constants, operand, matrix, to: addends, into: sums)
+    }
+    switch Int(matrix.layout) {
+    case Int(GRU_LAYOUT_PAIRS):
+      unsafe Int8Pairs.add(constants, operand, matrix, to: addends, into: sums)
+    case Int(GRU_LAYOUT_WIDE):
+      unsafe Int8Wide.add(constants, operand, matrix, to: addends, into: sums)
+    default:
+      unsafe Int8Quads.add(constants, operand, matrix, to: addends, into: sums)
+    }
+  }
+}
+
+/// Words that the weights of four rows take.
+func quadWords(_ matrix: gru_matrix_t, columns: Int) -> Int {
+  if Int(matrix.layout) == Int(GRU_LAYOUT_TOKENS) { return 0 }
+  let isWide =
+    Int(matrix.format) == Int(GRU_WEIGHTS_INT16) || Int(matrix.layout) == Int(GRU_LAYOUT_WIDE)
+  return isWide ? 2 &* columns : columns
+}
+
+/// The value of the last of an odd number of columns, whose weights lie two rows to a word: for the
+/// row in the low halfword, and for the one in the high.
+@inline(__always)
+private func lastColumn(_ x: Int16) -> (low: UInt32, high: UInt32) {
+  let low = UInt32(UInt16(bitPattern: x))
+  return (low, low &<< 16)
+}
