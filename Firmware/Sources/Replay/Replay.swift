@@ -2,7 +2,8 @@ import Board
 import CGRU
 import FixedPoint
 import GRURuntime
-import Models
+import Printing
+import ReplayModels
 import Startup
 
 /// Replays golden vectors and compares every hidden state and output with the host's, to the bit.

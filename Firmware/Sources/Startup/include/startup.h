@@ -13,4 +13,11 @@ void stack_paint(void);
 /* Bytes of the painted stack that have been written since, counted from its top. */
 uint32_t stack_used(void);
 
+/* Starts a counter at 0, and reads it: below 2^24 ticks on a Cortex-M. */
+void clock_start(void);
+uint32_t clock_ticks(void);
+
+/* Runs `count` times two instructions, to find how many a tick takes. */
+void counted_loop(uint32_t count);
+
 #endif

@@ -1,14 +1,14 @@
-import Board
+public import Board
 
 extension Console {
-  static func write(_ text: StaticString) {
+  public static func write(_ text: StaticString) {
     text.withUTF8Buffer { bytes in
       for index in bytes.indices { write(unsafe bytes[index]) }
     }
   }
 
   /// A C string.
-  static func write(cString text: UnsafePointer<CChar>) {
+  public static func write(cString text: UnsafePointer<CChar>) {
     var next = unsafe text
     while unsafe next.pointee != 0 {
       write(unsafe UInt8(bitPattern: next.pointee))
@@ -16,13 +16,13 @@ extension Console {
     }
   }
 
-  static func write(decimal value: UInt32) {
+  public static func write(decimal value: UInt32) {
     if value >= 10 { write(decimal: value / 10) }
     write(UInt8(truncatingIfNeeded: value % 10) &+ 0x30)
   }
 
   /// Eight digits.
-  static func write(hexadecimal value: UInt32) {
+  public static func write(hexadecimal value: UInt32) {
     var digit = 8
     while digit > 0 {
       digit &-= 1
