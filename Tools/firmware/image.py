@@ -1,0 +1,141 @@
+"""What a step reaches in a linked image: functions by calls and by pointers, and tables."""
+
+import pathlib
+import re
+import subprocess
+from dataclasses import dataclass, field
+
+from .elf import ARM, ELF, FUNCTION, Symbol
+
+# The Swift step (mangled: GRURuntime.GRU.step(_: StepInput, output:)) and C's gru_step.
+STEP = re.compile(r"GRURuntime3GRUV4step_6outputyAA9StepInput|^gru_step$")
+TRAPS = ("udf", "trap", "bkpt", "ebreak", "unimp", "c.unimp")
+# Constants that hold addresses: among them a model's pointers to the functions that serve it.
+POINTERS = ".data.rel.ro"
+
+
+def disassemble(path: str | pathlib.Path) -> dict[int, str]:
+    """The text of each instruction, by address."""
+    arguments = ["--mcpu=cortex-m4"] if ELF(path).machine == ARM else ["--mattr=+m,+c,+a"]
+    output = subprocess.check_output(
+        ["llvm-objdump", "-d", "--no-show-raw-insn", *arguments, str(path)], text=True
+    )
+    found = {}
+    for line in output.splitlines():
+        match = re.match(r"\s*([0-9a-f]+):\s+(.*)", line)
+        if match:
+            # The bytes of a literal come before its `.word`, whatever the options.
+            text = match[2].strip()
+            found[int(match[1], 16)] = text[text.find(".word") :] if ".word" in text else text
+    return found
+
+
+class Registers:
+    """Addresses that a function has loaded into registers: `ldr r, [pc, #n]`, then `add r, pc`."""
+
+    def __init__(self, code: dict[int, str]) -> None:
+        self.code = code
+        self.values: dict[str, int] = {}
+
+    def step(self, address: int, text: str) -> int | None:
+        """Follows one instruction; the address that it forms, if it does."""
+        load = re.match(r"ldr(?:\.w)?\s+(r\d+|lr), \[pc, .*@ (0x[0-9a-f]+)", text)
+        add = re.match(r"add\s+(r\d+|lr), pc", text)
+        call = re.match(r"blx?(?:\.[nw])?\s+(r\d+)", text)
+        if load:
+            word = self.code.get(int(load[2], 16), "").split()
+            self.values.pop(load[1], None)
+            if word[:1] == [".word"]:
+                self.values[load[1]] = int(word[1], 16)
+        elif add and add[1] in self.values:
+            self.values[add[1]] = (self.values[add[1]] + address + 4) & 0xFFFFFFFF
+            return self.values[add[1]]
+        elif call:
+            return self.values.get(call[1])
+        return None
+
+
+@dataclass
+class Reach:
+    """Everything that some functions lead to, themselves included."""
+
+    functions: set[Symbol] = field(default_factory=set)
+    tables: set[Symbol] = field(default_factory=set)
+    instructions: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def code_size(self) -> int:
+        return sum(function.size for function in self.functions)
+
+    @property
+    def table_size(self) -> int:
+        return sum(table.size for table in self.tables)
+
+
+class Image:
+    def __init__(self, path: str | pathlib.Path) -> None:
+        self.elf = ELF(path)
+        self.code = disassemble(path)
+
+    def functions(self, pattern: re.Pattern) -> list[Symbol]:
+        return [s for s in self.elf.symbols if s.kind == FUNCTION and pattern.search(s.name)]
+
+    def pointed_to(self) -> list[Symbol]:
+        """Functions whose addresses stand in constants: what an indirect call may go to."""
+        words = set(self.elf.words(POINTERS))
+        thumb = 1 if self.elf.machine == ARM else 0
+        return [
+            s for s in self.elf.symbols if s.kind == FUNCTION and s.address | thumb in words
+        ]
+
+    def reach(self, roots: list[Symbol]) -> Reach:
+        """Follows calls, branches and loaded addresses."""
+        found = Reach()
+        pending = list(roots)
+        while pending:
+            function = pending.pop()
+            if function in found.functions:
+                continue
+            found.functions.add(function)
+            registers = Registers(self.code)
+            for address in range(function.address, function.address + function.size, 2):
+                if address in self.code:
+                    found.instructions += 1
+                    pending += self._follow(function, address, registers, found)
+        return found
+
+    def _follow(
+        self, function: Symbol, address: int, registers: Registers, found: Reach
+    ) -> list[Symbol]:
+        """Notes one instruction; the functions that it leads to."""
+        text = self.code[address]
+        if text.startswith(TRAPS):
+            found.failures.append(f"trap in {function.name} at {address:#x}: {text}")
+        target = registers.step(address, text)
+        if target is None:
+            target = branch_target(text)
+        if target is not None:
+            owner = self.elf.symbol(target & ~1)
+            if owner is None:
+                found.failures.append(f"{function.name} leaves the known image: {text}")
+            elif owner.kind == FUNCTION:
+                return [owner]
+            else:
+                found.tables.add(owner)
+        elif is_indirect_call(text):
+            pointers = self.pointed_to()
+            if not pointers:
+                found.failures.append(f"unknown target in {function.name} at {address:#x}: {text}")
+            return pointers
+        return []
+
+
+def branch_target(text: str) -> int | None:
+    """Where a direct branch or call goes."""
+    arm = re.match(r"(?:bl?x?|b[a-z]{0,2}|cbn?z)(?:\.[nw])?\s+.*?(0x[0-9a-f]+)", text)
+    return int(arm[1], 16) if arm else None
+
+
+def is_indirect_call(text: str) -> bool:
+    return re.match(r"blx?(\.[nw])?\s+r\d", text) is not None
