@@ -3,6 +3,7 @@
 import pathlib
 import re
 import subprocess
+from collections.abc import Iterator
 
 from .elf import Symbol
 
@@ -22,36 +23,50 @@ def trace(command: list[str | pathlib.Path], function: Symbol, call: int) -> tup
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )
     try:
-        addresses = read_addresses(emulator.stderr)
-        last = 0
-        for address in addresses:
-            if address == function.address:
-                if call == 0:
-                    return read_call(addresses, function.address, last + 4)
-                call -= 1
-            last = address
-        raise RuntimeError(f"{function.name} was not called often enough")
+        return read_call(skip_to(emulator.stderr, function.address, call))
     finally:
         emulator.stderr.close()  # else it would wait for a reader, and not see that it shall end
         emulator.terminate()
         emulator.wait()
 
 
-def read_call(addresses, start: int, after: int) -> tuple[list[int], int]:
-    """The rest of a call; BL is 4 bytes long, BLX with a register 2."""
-    called = [start]
-    for address in addresses:
-        if address in (after, after - 2):
-            return called, address
-        called.append(address)
-    raise RuntimeError("the call does not return")
-
-
-def read_addresses(log):
-    """The address of each instruction of a log."""
+def chunks(log) -> Iterator[bytes]:
+    """Whole lines of a log."""
     rest = b""
     while chunk := log.read(CHUNK):
         end = chunk.rfind(b"\n") + 1
-        for text in ADDRESS.findall(rest + chunk[:end]):
-            yield int(text, 16)
+        yield rest + chunk[:end]
         rest = chunk[end:]
+
+
+def skip_to(log, start: int, call: int) -> Iterator[bytes]:
+    """The log from the line before the call's first instruction on."""
+    entry = re.compile(rb"^.*\n.*/%08x/" % start, re.MULTILINE)
+    parts = chunks(log)
+    last = b""
+    for part in parts:
+        text = last + part
+        found = list(entry.finditer(text))
+        if call < len(found):
+            yield text[found[call].start() :]
+            yield from parts
+            return
+        call -= len(found)
+        last = text[text.rfind(b"\n", 0, -1) + 1 :]
+    raise RuntimeError(f"the function at {start:#x} was not called often enough")
+
+
+def read_call(log: Iterator[bytes]) -> tuple[list[int], int]:
+    """Splits a log into the addresses between a call's instruction and where it returns to."""
+    caller, called = None, []
+    for part in log:
+        addresses = [int(text, 16) for text in ADDRESS.findall(part)]
+        if caller is None:
+            caller = addresses.pop(0)
+        # BL is 4 bytes long, BLX with a register 2.
+        for length in (2, 4):
+            if caller + length in addresses:
+                end = addresses.index(caller + length)
+                return called + addresses[:end], addresses[end]
+        called += addresses
+    raise RuntimeError("the call does not return")
