@@ -133,8 +133,12 @@ class Image:
 
 def branch_target(text: str) -> int | None:
     """Where a direct branch or call goes."""
-    arm = re.match(r"(?:bl?x?|b[a-z]{0,2}|cbn?z)(?:\.[nw])?\s+.*?(0x[0-9a-f]+)", text)
-    return int(arm[1], 16) if arm else None
+    branch = re.match(
+        r"(?:bl?x?|b[a-z]{0,2}|cbn?z"  # Arm
+        r"|j|jal|b[a-z]+z?)(?:\.[nw])?\s+.*?(0x[0-9a-f]+)",  # RISC-V
+        text,
+    )
+    return int(branch[1], 16) if branch else None
 
 
 def is_indirect_call(text: str) -> bool:

@@ -13,5 +13,5 @@ public enum Console {
 
 public enum Board {
   /// Ends the emulator with an exit code.
-  public static func exit(code: Int32) -> Never { semihosting_exit(code) }
+  public static func exit(code: Int32) -> Never { machine_exit(code) }
 }

@@ -4,22 +4,20 @@
 #include "startup.h"
 
 extern int main(int, char **);
-extern uint32_t __stack_top, __data_start, __data_end, __data_load, __bss_start, __bss_end;
+extern uint32_t __stack_top;
 
 void reset_handler(void) {
-  const uint32_t *source = &__data_load;
-  for (uint32_t *word = &__data_start; word < &__data_end;) *word++ = *source++;
-  for (uint32_t *word = &__bss_start; word < &__bss_end;) *word++ = 0;
+  initialize_memory();
   main(0, 0);
-  semihosting_exit(0);
+  machine_exit(0);
 }
 
 /* A fault or an unexpected interrupt: 70 is the exit code of a bug. */
-void fault_handler(void) { semihosting_exit(70); }
+void fault_handler(void) { machine_exit(70); }
 
 /* SYS_EXIT_EXTENDED (0x20) with ADP_Stopped_ApplicationExit (0x20026).
  * Source: Arm, "Semihosting for AArch32 and AArch64". */
-_Noreturn void semihosting_exit(int32_t code) {
+_Noreturn void machine_exit(int32_t code) {
   uint32_t block[2] = {0x20026, (uint32_t)code};
   register uint32_t operation __asm__("r0") = 0x20;
   register void *argument __asm__("r1") = block;

@@ -1,5 +1,5 @@
 /* The memory functions that a compiler may call; no C library is linked. */
-#if defined(__arm__)
+#if defined(__arm__) || defined(__riscv)
 
 #include <stddef.h>
 
@@ -28,6 +28,8 @@ void *memmove(void *target, const void *source, size_t count) {
   return target;
 }
 
+#if defined(__arm__)
+
 /* Names of the Arm run-time ABI; note the order of memset's arguments. */
 void __aeabi_memset(void *target, size_t count, int value) { memset(target, value, count); }
 void __aeabi_memclr(void *target, size_t count) { memset(target, 0, count); }
@@ -42,5 +44,7 @@ void __aeabi_memcpy4(void *target, const void *source, size_t count) {
 void __aeabi_memcpy8(void *target, const void *source, size_t count) {
   memcpy(target, source, count);
 }
+
+#endif
 
 #endif

@@ -4,8 +4,12 @@
 
 #include <stdint.h>
 
-/* Ends a program under an emulator or a debugger that serves semihosting. */
-_Noreturn void semihosting_exit(int32_t code);
+/* Copies .data from flash and clears .bss, before main(). */
+void initialize_memory(void);
+
+/* Ends a program with an exit code: on Arm under an emulator or a debugger that serves semihosting,
+ * on RISC-V where the machine has SiFive's test device. */
+_Noreturn void machine_exit(int32_t code);
 
 /* Fills the free stack below the caller with a pattern. */
 void stack_paint(void);

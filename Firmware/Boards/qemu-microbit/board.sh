@@ -1,0 +1,4 @@
+# BBC micro:bit, in QEMU.
+core=cortex-m0
+triple=armv6m-none-none-eabi
+emulator=(qemu-system-arm -M microbit -semihosting-config enable=on,target=native)
