@@ -60,6 +60,13 @@ class ELF:
         found = self.symbols[index]
         return found if index >= 0 and address < found.address + found.size else None
 
+    def is_constant(self, symbol: Symbol) -> bool:
+        """Whether it lies beside the code."""
+        return any(
+            section.name == ".text" and 0 <= symbol.address - section.address < len(section.contents)
+            for section in self.sections
+        )
+
     def words(self, section: str) -> list[int]:
         """The 32-bit words of a section."""
         contents = b"".join(s.contents for s in self.sections if s.name == section)

@@ -31,14 +31,18 @@ def disassemble(path: str | pathlib.Path) -> dict[int, str]:
 
 
 class Registers:
-    """Addresses that a function has loaded into registers: `ldr r, [pc, #n]`, then `add r, pc`."""
+    """Addresses that a function forms in registers, each in two instructions."""
 
     def __init__(self, code: dict[int, str]) -> None:
         self.code = code
         self.values: dict[str, int] = {}
 
     def step(self, address: int, text: str) -> int | None:
-        """Follows one instruction; the address that it forms, if it does."""
+        """Follows one instruction; the address that it forms or calls, if it does."""
+        return self._step_arm(address, text) or self._step_riscv(address, text)
+
+    def _step_arm(self, address: int, text: str) -> int | None:
+        """`ldr r, [pc, #n]`, then `add r, pc` or a call."""
         load = re.match(r"ldr(?:\.w)?\s+(r\d+|lr), \[pc, .*@ (0x[0-9a-f]+)", text)
         add = re.match(r"add\s+(r\d+|lr), pc", text)
         call = re.match(r"blx?(?:\.[nw])?\s+(r\d+)", text)
@@ -53,6 +57,18 @@ class Registers:
         elif call:
             return self.values.get(call[1])
         return None
+
+    def _step_riscv(self, address: int, text: str) -> int | None:
+        """`auipc r, n`, then `addi s, r, m` or `jalr m(r)`."""
+        upper = re.match(r"auipc\s+(\w+), (\d+)", text)
+        add = re.match(r"addi\s+\w+, (\w+), (-?\d+)", text)
+        call = re.match(r"jalr\s+(?:\w+, )?(-?\d+)\((\w+)\)", text)
+        if upper:
+            self.values[upper[1]] = address + (int(upper[2]) << 12)
+            return None
+        register, offset = (add[1], add[2]) if add else (call[2], call[1]) if call else ("", "0")
+        value = self.values.pop(register, None)
+        return None if value is None else (value + int(offset)) & 0xFFFFFFFF
 
 
 @dataclass
@@ -121,7 +137,7 @@ class Image:
                 found.failures.append(f"{function.name} leaves the known image: {text}")
             elif owner.kind == FUNCTION:
                 return [owner]
-            else:
+            elif self.elf.is_constant(owner):
                 found.tables.add(owner)
         elif is_indirect_call(text):
             pointers = self.pointed_to()
@@ -142,4 +158,5 @@ def branch_target(text: str) -> int | None:
 
 
 def is_indirect_call(text: str) -> bool:
-    return re.match(r"blx?(\.[nw])?\s+r\d", text) is not None
+    """A call or, on RISC-V, a jump to what a register holds; `jr t0` returns from an outlined part."""
+    return re.match(r"blx?(\.[nw])?\s+r\d|j(al)?r\s+(?!t0$)", text) is not None
