@@ -50,6 +50,19 @@ public final class RuntimeInstance {
     model.network.layers.indices.flatMap { hidden(ofLayer: $0) }
   }
 
+  /// What the blend of a layer reads, Q23: the hidden state with its carry, where it has one.
+  func state(ofLayer index: Int) -> [Int32] {
+    let hidden = hidden(ofLayer: index)
+    guard let cell = model.network.layers[index].cell, cell.carryBits > 0,
+      let start = gru.hidden(ofLayer: index)
+    else { return hidden.map { HiddenState(Q15(raw: $0), carry: 0).raw } }
+    // The carries lie behind the hidden state, which fills whole words.
+    let carry = UnsafeRawPointer(start) + (2 * hidden.count + 3) / 4 * 4
+    return hidden.enumerated().map { unit, hidden in
+      HiddenState(Q15(raw: hidden), carry: carry.load(fromByteOffset: unit, as: Int8.self)).raw
+    }
+  }
+
   /// The bytes that a firmware would save: any content is legal.
   public var stateBytes: [UInt8] {
     get { Array(state) }
@@ -89,17 +102,21 @@ public enum RawInput: Equatable, Sendable {
 extension QuantizedNetwork {
   /// A real input as the firmware would feed it, and how many values had to be clipped.
   public func rawInput(_ values: [Double]) -> (raw: RawInput, clipped: Int) {
-    guard case .vector(let scales, let offsets) = input else {
-      return (.token(Int(values[0])), 0)
-    }
-    var clipped = 0
-    let raw = values.indices.map { index in
+    if readsTokens { return (.token(Int(values[0])), 0) }
+    let units = inputUnits(values)
+    return (
+      .vector(units.map { Int16(max(-32_768, min(32_767, $0))) }),
+      units.count { abs($0) > 32_767 }
+    )
+  }
+
+  /// Features in whole units of the input's scale, as if int16 had no end; none for a token.
+  func inputUnits(_ values: [Double]) -> [Double] {
+    guard case .vector(let scales, let offsets) = input else { return [] }
+    return values.indices.map { index in
       let offset = offsets.isEmpty ? 0 : Double(offsets[index])
       let scale = Double(scales[scales.count == 1 ? 0 : index])
-      let scaled = ((values[index] - offset) / scale).rounded()
-      if abs(scaled) > 32_767 { clipped += 1 }
-      return Int16(max(-32_768, min(32_767, scaled)))
+      return ((values[index] - offset) / scale).rounded()
     }
-    return (.vector(raw), clipped)
   }
 }

@@ -9,16 +9,19 @@ public struct Validation: Encodable {
     public var kind = "gru"
     public var steps: Int
     public var hidden: ErrorStatistics
-    public var gates: [String: ErrorStatistics]
+    public var gates: Gates<ErrorStatistics>
     /// Of the sums that the gates' functions read.
-    public var preactivations: [String: ErrorStatistics]
+    public var preactivations: Gates<ErrorStatistics>
     public var saturations: Comparison.Saturations
     public var time: Time
-    /// What one step adds at most, proved; nil where nothing can be shown.
-    public var stepBound: Double?
+    /// What one step added at most.
+    public var stepError: Double
+    /// What one step can add.
+    public var stepBound = StepBound()
 
     private enum CodingKeys: String, CodingKey {
       case name, kind, steps, hidden, gates, preactivations, saturations, time
+      case stepError = "max_step_error"
       case stepBound = "proved_step_error"
     }
   }
@@ -122,15 +125,16 @@ public struct Validation: Encodable {
   public var task: Task?
   public var reference: Reference?
   public var memory: Memory
-  private var cellIndices: [Int]
-  /// What each part costs alone, the dearest first; empty where it was not asked for.
-  public var ablation: [Ablation.Entry] = []
+  public var ablation: Ablation?
   public var warmUp: WarmUp?
+  /// What is wrong with the inputs, and what it costs.
+  public var warnings: [String] = []
   /// One sentence for each limit that is exceeded.
   public var failures: [String]
 
   private enum CodingKeys: String, CodingKey {
-    case schema, command, pass, layers, output, task, reference, memory, ablation, failures
+    case schema, command, pass, layers, output, task, reference, memory, ablation, warnings,
+      failures
     case warmUp = "warm_up"
   }
 }
@@ -149,17 +153,10 @@ extension Validation {
     layers = comparison.layers.map { layer in
       Layer(
         name: layer.name, steps: comparison.steps, hidden: layer.hidden,
-        gates: [
-          "reset": layer.gates.reset, "update": layer.gates.update,
-          "candidate": layer.gates.candidate,
-        ],
-        preactivations: [
-          "reset": layer.sums.reset, "update": layer.sums.update,
-          "candidate": layer.sums.candidate,
-        ], saturations: layer.saturations,
+        gates: layer.gates, preactivations: layer.sums, saturations: layer.saturations,
         time: Time(
           first: layer.time.first, last: layer.time.last, drift: layer.time.drift,
-          worst: layer.time.worst))
+          worst: layer.time.worst), stepError: layer.stepError)
     }
     let isSigmoid = quantized.layers.last?.dense?.activation == .sigmoid
     let decisions = Decisions(
@@ -186,15 +183,14 @@ extension Validation {
         })
     }
     memory = Memory(quantized)
-    cellIndices = quantized.layers.indices.filter { quantized.layers[$0].cell != nil }
     failures = []
     pass = true
     check(limits)
   }
 
-  /// Takes up the bounds of a network's layers.
-  public mutating func prove(_ bounds: [Double?]) {
-    for (place, index) in cellIndices.enumerated() { layers[place].stepBound = bounds[index] }
+  /// Takes up the bounds of a network's cells.
+  public mutating func prove(_ bounds: [StepBound]) {
+    for (index, bound) in bounds.enumerated() { layers[index].stepBound = bound }
   }
 
   private mutating func check(_ limits: Limits) {

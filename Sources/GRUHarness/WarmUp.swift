@@ -18,8 +18,7 @@ public struct WarmUp: Equatable, Sendable, Encodable {
   ) throws(GRUError) {
     guard let sequence = data.sequences.max(by: { $0.steps < $1.steps }), sequence.steps >= 16
     else { return nil }
-    let network =
-      quantized.layers.count < network.layers.count ? network.foldingEmbedding() : network
+    let network = network.folded(as: quantized)
     self.bound = bound
     var float = FloatNetwork(network)
     let fixed = try RuntimeInstance(RuntimeModel(quantized))

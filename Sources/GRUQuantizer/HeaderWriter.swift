@@ -33,17 +33,24 @@ public struct MeasuredError: Equatable, Sendable {
   public var maximum: Double
   public var rms: Double
   public var sqnr: Double
-  /// What one step adds at most, proved; nil where nothing can be shown.
+  /// What one step added at most.
+  public var stepError: Double
+  /// What one step adds at most, proved for any input; nil where nothing can be shown.
   public var stepBound: Double?
+  /// The same for inputs no larger than those of the calibration.
+  public var calibratedStepBound: Double?
 
   public init(
-    steps: Int, maximum: Double, rms: Double, sqnr: Double, stepBound: Double? = nil
+    steps: Int, maximum: Double, rms: Double, sqnr: Double, stepError: Double, stepBound: Double?,
+    calibratedStepBound: Double?
   ) {
-    self.stepBound = stepBound
     self.steps = steps
     self.maximum = maximum
     self.rms = rms
     self.sqnr = sqnr
+    self.stepError = stepError
+    self.stepBound = stepBound
+    self.calibratedStepBound = calibratedStepBound
   }
 }
 
@@ -95,8 +102,12 @@ extension HeaderWriter {
       line(
         " * \(aligned("", 12)) RMS \(scientific(error.rms)), "
           + "maximum \(scientific(error.maximum))")
+      line(" * \(aligned("", 12)) one step adds at most \(scientific(error.stepError)), measured")
+      if let bound = error.calibratedStepBound {
+        line(" * \(aligned("", 12)) at most \(scientific(bound)) for inputs as large, proved")
+      }
       if let bound = error.stepBound {
-        line(" * \(aligned("", 12)) proved: one step adds at most \(scientific(bound))")
+        line(" * \(aligned("", 12)) at most \(scientific(bound)) for any input, proved")
       }
     }
     if let bound = network.accumulatorBounds.first {

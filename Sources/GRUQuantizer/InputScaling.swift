@@ -1,5 +1,5 @@
 import Foundation
-import ModelFiles
+public import ModelFiles
 
 /// Raw integers that the firmware feeds: real = `scale` × raw + `offset`, one of each for all
 /// features or one for each feature.
@@ -98,7 +98,7 @@ struct InputScaling {
 extension Network {
   /// The same network, whose first layer reads the firmware's raw integers: W·(s ⊙ q + o − mean) is
   /// a product with scaled columns, and a bias.
-  func folding(_ units: InputUnits) -> Network {
+  public func folding(_ units: InputUnits) -> Network {
     guard case .vector(let standardisation) = input else { return self }
     let (scale, offset) = (repeated(units.scale, inputSize), repeated(units.offset, inputSize))
     let mean = standardisation?.mean ?? Array(repeating: 0, count: inputSize)

@@ -1,7 +1,7 @@
 import CGRU
 
 /// Integer rows, each with a multiplier that carries the scales of the row and of its input.
-public struct QuantizedMatrix: Equatable {
+public struct QuantizedMatrix: Equatable, Sendable {
   public var rows: Int
   public var columns: Int
   public var format: WeightFormat

@@ -2,7 +2,7 @@ import CGRU
 public import ModelFiles
 
 /// A network in integers: what a header holds, before it is written or after it is read.
-public struct QuantizedNetwork: Equatable {
+public struct QuantizedNetwork: Equatable, Sendable {
   /// The prefix of every symbol in the header.
   public var name: String
   public var input: QuantizedInput
@@ -48,7 +48,7 @@ public enum QuantizedInput: Equatable, Sendable {
   case tokens
 }
 
-public enum QuantizedLayer: Equatable {
+public enum QuantizedLayer: Equatable, Sendable {
   case embedding(QuantizedEmbedding)
   case cell(QuantizedCell)
   case dense(QuantizedDense)
@@ -88,7 +88,7 @@ public enum QuantizedLayer: Equatable {
 }
 
 /// A gated recurrent unit.
-public struct QuantizedCell: Equatable {
+public struct QuantizedCell: Equatable, Sendable {
   public var reset: ResetMode
   public var candidate: Activation
   public var input: Gates<QuantizedMatrix>
@@ -138,7 +138,7 @@ public struct QuantizedCell: Equatable {
 }
 
 /// An affine map and an activation.
-public struct QuantizedDense: Equatable {
+public struct QuantizedDense: Equatable, Sendable {
   public var weights: QuantizedMatrix
   public var bias: [Int32]
   public var activation: Activation
@@ -159,7 +159,7 @@ public struct QuantizedDense: Equatable {
 }
 
 /// A table of int16 vectors, one for each token; their scale lies in the next layer's multipliers.
-public struct QuantizedEmbedding: Equatable {
+public struct QuantizedEmbedding: Equatable, Sendable {
   public var tokens: Int
   public var width: Int
   /// Token after token.

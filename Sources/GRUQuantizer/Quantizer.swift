@@ -95,9 +95,8 @@ public struct Quantizer: Sendable {
         layers.append(.dense(quantized))
         vectorScale = exp2(Double(quantized.outputExponent - 15))
       case (.embedding(let embedding), _):
-        let (quantized, scale) = Self.embedding(embedding)
-        layers.append(.embedding(quantized))
-        vectorScale = scale
+        layers.append(.embedding(Self.embedding(embedding)))
+        vectorScale = embedding.int16Scale
       default: preconditionFailure("layer \(index) was rounded as another kind")
       }
     }
@@ -144,14 +143,19 @@ extension Quantizer {
     return folded <= apart
   }
 
-  /// int16 rows with one scale; a table of zeros keeps a scale that nothing divides by.
-  private static func embedding(_ layer: EmbeddingLayer) -> (QuantizedEmbedding, scale: Double) {
-    let largest = layer.table.values.reduce(0) { max($0, abs($1)) }
-    let scale = (largest == 0 ? 1 : largest) / 32_767
-    let embedding = QuantizedEmbedding(
+  private static func embedding(_ layer: EmbeddingLayer) -> QuantizedEmbedding {
+    QuantizedEmbedding(
       tokens: layer.table.rows, width: layer.table.columns,
-      rows: layer.table.values.map { Int16(($0 / scale).rounded()) })
-    return (embedding, scale)
+      rows: layer.table.values.map { Int16(($0 / layer.int16Scale).rounded()) })
+  }
+}
+
+extension EmbeddingLayer {
+  /// The real value of one unit of an int16 row, the same for all rows; a table of zeros has a scale
+  /// that nothing divides by.
+  public var int16Scale: Double {
+    let largest = table.values.reduce(0) { max($0, abs($1)) }
+    return (largest == 0 ? 1 : largest) / 32_767
   }
 }
 

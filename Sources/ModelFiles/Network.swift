@@ -121,6 +121,7 @@ public struct Gates<Element> {
 
 extension Gates: Equatable where Element: Equatable {}
 extension Gates: Sendable where Element: Sendable {}
+extension Gates: Encodable where Element: Encodable {}
 
 /// Rows × columns of real numbers, row after row.
 public struct RealMatrix: Equatable, Sendable {

@@ -22,10 +22,12 @@ struct QuantizationReport: Encodable {
     var maximum: Double
     var rms: Double
     var sqnr: Double?
-    var stepBound: Double?
+    var stepError: Double
+    var stepBound: StepBound
 
     private enum CodingKeys: String, CodingKey {
       case steps
+      case stepError = "max_step_error"
       case stepBound = "proved_step_error"
       case maximum = "max_abs_error"
       case rms = "rms_error"
@@ -117,7 +119,9 @@ struct QuantizationReport: Encodable {
     calibration = errors.map {
       Calibration(
         steps: $0.steps, maximum: $0.maximum, rms: $0.rms, sqnr: $0.sqnr.isFinite ? $0.sqnr : nil,
-        stepBound: $0.stepBound)
+        stepError: $0.stepError,
+        stepBound: StepBound(
+          anyInput: $0.stepBound, measuredInputs: $0.calibratedStepBound))
     }
     flashWeights = network.constantSize
     ramState = network.stateSize

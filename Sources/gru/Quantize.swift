@@ -136,12 +136,13 @@ enum Quantize: Command {
       self.result = result
       self.mixtures = mixtures
       let comparison = try Comparison(source, result.network, over: calibration)
-      let bounds = zip(result.network.layers, StepBound.bounds(source, result.network))
-        .filter { $0.0.cell != nil }.map(\.1)
+      let bounds = StepBound.bounds(
+        source, result.network, largestInputs: comparison.largestInputs)
       errors = zip(comparison.layers, bounds).map { layer, bound in
         MeasuredError(
           steps: comparison.steps, maximum: layer.hidden.maximum, rms: layer.hidden.rms,
-          sqnr: layer.hidden.sqnr ?? .infinity, stepBound: bound)
+          sqnr: layer.hidden.sqnr ?? .infinity, stepError: layer.stepError,
+          stepBound: bound.anyInput, calibratedStepBound: bound.measuredInputs)
       }
     }
 

@@ -57,11 +57,14 @@ enum Validate: Command {
     } catch {
       throw InputError(inputsPath, error.message)
     }
-    validation.ablation = try Ablation(network, header, over: inputs)?.entries ?? []
-    validation.prove(StepBound.bounds(network, header))
+    validation.ablation = Ablation(network, header, over: inputs)
+    validation.prove(
+      StepBound.bounds(network, header, largestInputs: comparison.largestInputs))
+    validation.warnings = inputs.warnings(for: header)
     let largest = validation.layers.map(\.hidden.maximum).max() ?? 0
     validation.warmUp = try WarmUp(
       network, header, over: inputs, bound: limits.maximumError ?? largest)
+    for warning in validation.warnings { complain("warning: \(inputsPath): \(warning)") }
     print(arguments.has("--json") ? try encode(validation) : validation.summary)
     for failure in validation.failures { complain("limit: \(failure)") }
     return validation.pass ? .success : .limitExceeded
@@ -80,45 +83,64 @@ extension Network {
 extension Validation {
   /// The report as aligned text.
   var summary: String {
-    var lines: [String] = []
-    for layer in layers {
-      lines.append("layer '\(layer.name)', \(layer.steps) steps")
-      lines.append("                 SQNR dB   RMS error   largest")
-      lines.append(row("hidden state", layer.hidden))
-      for gate in Gates<String>.names.inOrder {
-        lines.append(row("\(gate)\(gate == "candidate" ? "" : " gate")", layer.gates[gate]!))
-      }
-      lines.append(
-        "  saturated      inputs \(layer.saturations.input), pre-activations "
-          + "\(layer.saturations.preactivation), states \(layer.saturations.state)")
-      let time = layer.time
-      let drift = time.drift.map { String(format: ", drift %.2f", $0) } ?? ""
-      lines.append(
-        String(format: "  over time      RMS %.2e at first, %.2e at last", time.first, time.last)
-          + drift)
-      if let bound = layer.stepBound {
-        lines.append(String(format: "  proved         one step adds at most %.2e", bound))
-      }
-      let worst = time.worst
-      lines.append(
-        "  worst          sequence \(worst.sequence), step \(worst.step), unit \(worst.unit): "
-          + String(format: "float %.4f, fixed %.4f", worst.float, worst.fixed))
-    }
-    if !ablation.isEmpty {
-      lines.append("what each part costs alone, SQNR dB of the hidden states")
-      for entry in ablation {
-        let sqnr = entry.sqnr.map { String(format: "%7.1f", $0) } ?? "  exact"
-        lines.append("  \(aligned(entry.part, 14)) \(sqnr)")
-      }
-    }
+    var lines = layers.flatMap { layerLines($0) }
+    if let ablation { lines += ablationLines(ablation) }
     if let warmUp {
       let steps = warmUp.steps.map { "\($0) steps" } ?? "not by the end"
       lines.append(
         "warm-up          \(steps) after a reset in mid-stream, "
-          + String(format: "to errors of at most %.2e", warmUp.bound))
+          + String(format: "to within %.2e", warmUp.bound))
     }
-    lines.append("output")
-    lines.append(row("error", output.error))
+    return (lines + outputLines).joined(separator: "\n")
+  }
+
+  private func layerLines(_ layer: Layer) -> [String] {
+    let (found, time, worst) = (layer.saturations, layer.time, layer.time.worst)
+    let drift = time.drift.map { String(format: ", drift %.2f", $0) } ?? ""
+    let bounds = layer.stepBound
+    let proved = bounds.measuredInputs.map { String(format: ", %.2e proved", $0) } ?? ""
+    var lines = [
+      "layer '\(layer.name)', \(layer.steps) steps"
+        + (found.input > 0 ? ", \(found.input) inputs clipped" : ""),
+      "                 SQNR dB   RMS error    largest   at an end   beyond 16",
+      row("hidden state", layer.hidden) + count(found.state),
+      row("reset gate", layer.gates.reset) + count(found.gate.reset)
+        + count(found.preactivation.reset),
+      row("update gate", layer.gates.update) + count(found.gate.update)
+        + count(found.preactivation.update),
+      row("candidate", layer.gates.candidate) + count(found.gate.candidate)
+        + count(found.preactivation.candidate),
+      String(format: "  over time      RMS %.2e at first, %.2e at last", time.first, time.last)
+        + drift,
+      "  worst          sequence \(worst.sequence), step \(worst.step), unit \(worst.unit): "
+        + String(format: "float %.3f, fixed %.3f", worst.float, worst.fixed),
+      String(format: "  one step       at most %.2e measured", layer.stepError) + proved,
+    ]
+    if let bound = bounds.anyInput, bound != bounds.measuredInputs {
+      lines.append(String(format: "  any input      at most %.2e proved", bound))
+    }
+    return lines
+  }
+
+  private func ablationLines(_ ablation: Ablation) -> [String] {
+    func decibels(_ value: Double?, _ format: String = "%.1f", width: Int) -> String {
+      // Adding zero drops the sign of what rounds to it.
+      let text = value.map { String(format: format, (10 * $0).rounded() / 10 + 0) } ?? "exact"
+      return String(repeating: " ", count: width - text.count) + text
+    }
+    return [
+      "what each part costs, SQNR dB of the hidden states",
+      "                 made exact    gain   alone",
+      "  as it is       " + decibels(ablation.sqnr, width: 10),
+    ]
+      + ablation.parts.map { part in
+        "  \(aligned(part.part, 14)) " + decibels(part.exactSQNR, width: 10)
+          + decibels(part.gain, "%+.1f", width: 8) + decibels(part.aloneSQNR, width: 8)
+      }
+  }
+
+  private var outputLines: [String] {
+    var lines = ["output", row("error", output.error)]
     if let agreement = output.agreement {
       lines.append(String(format: "  decisions      %.2f %% equal", 100 * agreement))
     }
@@ -135,10 +157,12 @@ extension Validation {
     if let error = reference?.output {
       lines.append(String(format: "  float model    outputs within %.1e of those expected", error))
     }
-    lines.append(
-      "memory           flash \(memory.flashWeights) weights + \(memory.flashTables) tables, "
-        + "RAM \(memory.ramState) state + \(memory.ramScratch) scratch (bytes)")
-    return lines.joined(separator: "\n")
+    lines += [
+      "memory",
+      "  flash          \(memory.flashWeights) bytes of weights, \(memory.flashTables) of tables",
+      "  RAM            \(memory.ramState) bytes of state, \(memory.ramScratch) of scratch",
+    ]
+    return lines
   }
 
   private func row(_ name: String, _ error: ErrorStatistics) -> String {
@@ -146,4 +170,6 @@ extension Validation {
     return "  \(aligned(name, 14)) \(sqnr)"
       + String(format: "   %9.2e  %9.2e", error.rms, error.maximum)
   }
+
+  private func count(_ count: Int) -> String { String(format: "%12d", count) }
 }

@@ -27,30 +27,6 @@ import Testing
     #expect(time.worst == .init(sequence: 1, step: 19, unit: 1, float: 2, fixed: -18))
   }
 
-  @Test("ablation: a part that was made exact costs nothing, a part that was spoiled leads")
-  func ablation() throws {
-    let network = RandomNetworks.network(inputs: 3, hidden: [6], outputs: 2, seed: 1)
-    let data = RandomNetworks.inputs(width: 3, steps: 200, seed: 2)
-    var quantized = try Quantized.network(
-      network, calibration: data, .init(input: .int16, recurrent: .int8), by: .nearest)
-    func parts() throws -> [Ablation.Entry] {
-      try #require(try Ablation(network, quantized, over: data)).entries
-    }
-    let honest = try parts()
-    #expect(honest.count == 5)
-    #expect(honest.first { $0.sqnr != nil }?.part == "weights of U")
-    func sqnr(_ part: String, _ entries: [Ablation.Entry]) -> Double {
-      entries.first { $0.part == part }?.sqnr ?? .infinity
-    }
-    #expect(sqnr("weights of W", honest) > sqnr("weights of U", honest) + 20)
-    guard case .cell(var cell) = quantized.layers[0] else { return }
-    cell.bias.candidate[2] += 1 << 16
-    quantized.layers[0] = .cell(cell)
-    let spoiled = try parts()
-    #expect(spoiled[0].part == "biases")
-    #expect(abs(sqnr("weights of U", spoiled) - sqnr("weights of U", honest)) < 1e-9)
-  }
-
   @Test("warm-up: a unit that forgets soon agrees soon, one that never forgets does not")
   func warmUp() throws {
     for (bias, soon) in [(-4.0, true), (12.0, false)] {
@@ -73,9 +49,50 @@ import Testing
     #expect(try WarmUp(network, quantized, over: short, bound: 1) == nil)
   }
 
+  @Test("ends are counted gate by gate")
+  func ends() throws {
+    var network = RandomNetworks.network(inputs: 2, hidden: [3], seed: 3, weightRange: 0.1)
+    guard case .gru(var layer) = network.layers[0] else { return }
+    // Far beyond 16; beyond 11.1, where σ ends; beyond 5.6, where tanh ends, with z = ½.
+    layer.bias = Gates(reset: [-20, -20, 0], update: [13, 0, 0], candidate: [0, 8, -8])
+    network.layers[0] = .gru(layer)
+    let data = RandomNetworks.inputs(width: 2, steps: 50, seed: 4, range: 1)
+    let quantized = try Quantized.network(network, calibration: data)
+    let found = try Comparison(network, quantized, over: data).layers[0].saturations
+    #expect(found.preactivation == Gates(reset: 100, update: 0, candidate: 0))
+    #expect(found.gate == Gates(reset: 100, update: 50, candidate: 100))
+    #expect(found.input == 0)
+    // Half way to ±(1 − 2⁻¹⁶) at each step: after 16 steps the upper one rounds to 1, and stays.
+    #expect((30...36).contains(found.state))
+  }
+
+  @Test("a ReLU candidate ends where its state can reach no further, not at 0")
+  func reluEnds() throws {
+    var network = RandomNetworks.network(inputs: 1, hidden: [2], seed: 3, weightRange: 0.1)
+    guard case .gru(var layer) = network.layers[0] else { return }
+    layer.candidate = .relu
+    layer.input.candidate.values = [1, -1]
+    network.layers[0] = .gru(layer)
+    func data(_ value: Double) -> Sequences {
+      Sequences(width: 1, sequences: [.init(values: Array(repeating: value, count: 30), steps: 30)])
+    }
+    let quantized = try Quantized.network(network, calibration: data(0.5), by: .nearest)
+    let calm = try Comparison(network, quantized, over: data(0.5)).layers[0].saturations
+    let wild = try Comparison(network, quantized, over: data(50)).layers[0].saturations
+    // An input is clipped at twice the calibration's, which a candidate's range of three holds.
+    #expect(calm.gate.candidate == 0 && wild.gate.candidate == 0 && wild.input == 30)
+    guard case .cell(var cell) = quantized.layers[0] else { return }
+    cell.bias.candidate[0] = 1 << 22
+    var spoiled = quantized
+    spoiled.layers[0] = .cell(cell)
+    let ends = try Comparison(network, spoiled, over: data(0.5)).layers[0].saturations
+    #expect(ends.gate.candidate == 30)
+  }
+
   @Test(
-    "no step from any state and input is off by more than the bound", arguments: ResetMode.allCases)
-  func stepBound(reset: ResetMode) throws {
+    "no step from any state and input is off by more than the bound", arguments: ResetMode.allCases,
+    [0, 8])
+  func stepBound(reset: ResetMode, carryBits: Int) throws {
     var network = RandomNetworks.network(inputs: 3, hidden: [8], seed: 6)
     guard case .gru(var layer) = network.layers[0] else { return }
     layer.reset = reset
@@ -84,35 +101,98 @@ import Testing
     let calibration = RandomNetworks.inputs(width: 3, steps: 100, seed: 7, range: 0.3)
     for format in WeightFormat.allCases {
       let quantized = try Quantized.network(
-        network, calibration: calibration, .init(all: format), by: .nearest)
-      let bound = try #require(StepBound.bounds(network, quantized)[0])
-      #expect(bound < (format == .int8 ? 0.5 : 0.01))
+        network, calibration: calibration, .init(all: format), by: .nearest,
+        carries: carryBits > 0 ? [0] : [])
+      let reach = [Double](repeating: 8_192, count: 3)
+      let bounds = StepBound.bounds(network, quantized, largestInputs: reach)[0]
+      let (any, within) = (try #require(bounds.anyInput), try #require(bounds.measuredInputs))
+      #expect(within < any && any < (format == .int8 ? 0.5 : 0.01))
       let fixed = try RuntimeInstance(RuntimeModel(quantized))
-      let scale = try #require(network.columnScales(of: quantized))
+      guard case .vector(let scales, _) = quantized.input else { return }
       var generator = SeededGenerator(seed: 8)
-      var worst = 0.0
-      for step in 0..<4_000 {
-        // Every third step at the ends of the range.
-        func raw(_ count: Int) -> [Int16] {
-          (0..<count).map { _ in
-            step % 3 == 0
-              ? (Bool.random(using: &generator) ? .max : .min)
-              : .random(in: .min ... .max, using: &generator)
+      for (limit, bound) in [(Int16.max, any), (8_192, within)] {
+        var worst = 0.0
+        for step in 0..<4_000 {
+          // Every third step at the ends of the range.
+          func raw(_ count: Int, _ limit: Int16) -> [Int16] {
+            (0..<count).map { _ in
+              step % 3 == 0
+                ? (Bool.random(using: &generator) ? limit : -limit)
+                : .random(in: -limit...limit, using: &generator)
+            }
+          }
+          let (x, h) = (raw(3, limit), raw(8, .max))
+          let carries = (0..<carryBits).map { _ in UInt8.random(in: 0...255, using: &generator) }
+          fixed.stateBytes =
+            h.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+            + carries
+          let before = fixed.state(ofLayer: 0).map { Double($0) * 0x1p-23 }
+          _ = try fixed.step(x)
+          let truth = FloatCell(layer).step(
+            x.map { Double($0) * Double(scales[0]) }, hidden: before)
+          for (found, exact) in zip(fixed.hidden, truth.hidden) {
+            worst = max(worst, abs(Double(found) * 0x1p-15 - exact))
           }
         }
-        let (x, h) = (raw(3), raw(8))
-        fixed.stateBytes = h.flatMap {
-          [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)]
-        }
-        _ = try fixed.step(x)
-        let truth = FloatCell(layer).step(
-          zip(x, scale).map { Double($0) * $1 }, hidden: h.map { Double($0) * 0x1p-15 })
-        for (found, exact) in zip(fixed.hidden, truth.hidden) {
-          worst = max(worst, abs(Double(found) * 0x1p-15 - exact))
+        #expect(worst <= bound)
+        #expect(worst > bound / 20)
+      }
+    }
+  }
+
+  @Test("what a step added is below what is proved, whatever the cell reads")
+  func measuredStep() throws {
+    // A stack over a dense layer, tokens over a table and over an embedding with entries beyond 1.
+    let stack = RandomNetworks.network(inputs: 3, hidden: [5, 4], seed: 1, weightRange: 0.3)
+    let between = RandomNetworks.network(inputs: 5, hidden: [], outputs: 5, seed: 2).layers[0]
+    let vectors = Network(layers: [stack.layers[0], between, stack.layers[1]])
+    let oneHot = Network(
+      input: .tokens, layers: RandomNetworks.network(inputs: 40, hidden: [5], seed: 1).layers)
+    let table = RandomNetworks.inputs(width: 3, steps: 40, seed: 3, range: 5).sequences[0].values
+    let embedding = Network(
+      input: .tokens,
+      layers: [
+        .embedding(
+          EmbeddingLayer(name: "e", table: RealMatrix(rows: 40, columns: 3, values: table))),
+        stack.layers[0],
+      ])
+    let real = RandomNetworks.inputs(width: 3, steps: 300, seed: 4)
+    let tokens = Sequences(
+      width: 1, isTokens: true,
+      sequences: [.init(values: (0..<300).map { Double($0 * 7 % 40) }, steps: 300)])
+    for (network, data) in [(vectors, real), (oneHot, tokens), (embedding, tokens)] {
+      for widths in [Widths(all: .int8), .init(all: .int16)] {
+        let quantized = try Quantized.network(network, calibration: data, widths, by: .nearest)
+        #expect(quantized.layers.count == network.layers.count)
+        let comparison = try Comparison(network, quantized, over: data)
+        let bounds = StepBound.bounds(
+          network, quantized, largestInputs: comparison.largestInputs)
+        #expect(bounds.count == comparison.layers.count)
+        for (layer, bound) in zip(comparison.layers, bounds) {
+          let (any, within) = (
+            try #require(bound.anyInput), try #require(bound.measuredInputs)
+          )
+          #expect(layer.stepError <= within && within <= any)
+          #expect(layer.stepError > within / 50)
         }
       }
-      #expect(worst <= bound)
-      #expect(worst > bound / 20)
     }
+  }
+
+  @Test("one step's error doesn't hold what came before: a spoiled initial state is not in it")
+  func oneStep() throws {
+    var network = RandomNetworks.network(inputs: 2, hidden: [3], seed: 3)
+    guard case .gru(var layer) = network.layers[0] else { return }
+    layer.initialState = [0.5, 0.5, 0.5]
+    network.layers[0] = .gru(layer)
+    let data = RandomNetworks.inputs(width: 2, steps: 50, seed: 4)
+    var quantized = try Quantized.network(
+      network, calibration: data, .init(all: .int16), by: .nearest)
+    guard case .cell(var cell) = quantized.layers[0] else { return }
+    cell.initialState = nil
+    quantized.layers[0] = .cell(cell)
+    let found = try Comparison(network, quantized, over: data).layers[0]
+    #expect(found.hidden.maximum > 0.05)
+    #expect(found.stepError < 1e-4 && found.stepError > 1e-6)
   }
 }

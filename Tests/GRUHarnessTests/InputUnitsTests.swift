@@ -79,6 +79,44 @@ import Testing
         name: "t_model.h", bytes: .init(HeaderRoundTripTests.header(quantized).utf8)))
     #expect(read == quantized)
   }
+
+  @Test("inputs beyond the header's range are named feature by feature, with what they reach")
+  func clipped() throws {
+    let quantized = QuantizedNetwork(
+      name: "t", input: .vector(scales: [0.001], offsets: [0, 0, 10]), layers: [])
+    let data = Sequences(
+      width: 3, sequences: [.init(values: [1, 33, 10, -40, 2, 42, 34, 3, 60], steps: 3)])
+    #expect(
+      data.warnings(for: quantized) == [
+        "feature 0 is clipped in 2 of 3 steps: it has -40, and the header's range is "
+          + "-32.77 to 32.77",
+        "feature 1 is clipped in 1 of 3 steps: it has 33, and the header's range is "
+          + "-32.77 to 32.77",
+        "feature 2 is clipped in 1 of 3 steps: it has 60, and the header's range is "
+          + "-22.77 to 42.77",
+      ])
+    let wide = QuantizedNetwork(
+      name: "t", input: .vector(scales: [0.001], offsets: []), layers: [])
+    let many = Sequences(
+      width: 6, sequences: [.init(values: Array(repeating: 50, count: 6), steps: 1)])
+    #expect(many.warnings(for: wide).count == 5)
+    #expect(many.warnings(for: wide).last == "2 more features are clipped")
+  }
+
+  @Test("inputs that use less than 1/64 of the header's range are told what that costs")
+  func small() throws {
+    let quantized = QuantizedNetwork(
+      name: "t", input: .vector(scales: [1], offsets: []), layers: [])
+    func warnings(_ values: [Double]) -> [String] {
+      Sequences(width: 2, sequences: [.init(values: values, steps: 1)]).warnings(for: quantized)
+    }
+    #expect(warnings([512, 0]) == [])
+    let warning = try #require(warnings([3, -256]).first)
+    #expect(warning.contains("1/128 of the header's range") && warning.contains("42 dB in all"))
+    #expect(warnings([0, 0]) == ["every input is in the middle of the header's range"])
+    let tokens = QuantizedNetwork(name: "t", input: .tokens, layers: [])
+    #expect(Sequences(width: 1, sequences: []).warnings(for: tokens) == [])
+  }
 }
 
 @Suite("Self-check") struct SelfCheckTests {

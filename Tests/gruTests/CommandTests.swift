@@ -60,6 +60,13 @@ private struct PoorCalibration: CustomTestStringConvertible, Sendable {
       let sqnr = try #require((layer["hidden"] as? [String: Double])?["sqnr_db"])
       #expect(sqnr > 40 && sqnr < 80)
       #expect(json["reference"] == nil && json["task"] == nil)
+      let measured = try #require(layer["max_step_error"] as? Double)
+      let proved = try #require(layer["proved_step_error"] as? [String: Double])
+      #expect(try measured > 0 && measured <= #require(proved["measured_inputs"]))
+      let ablation = try #require(json["ablation"] as? [String: Any])
+      #expect(ablation["header_sqnr_db"] as? Double == sqnr)
+      #expect((ablation["parts"] as? [[String: Any]])?.count == 8)
+      #expect(json["warnings"] as? [String] == [])
 
       let run = try Tool.run(
         ["run", "kws_model.h", "--inputs", "x.npy", "-o", "hidden.npy"], in: folder)
@@ -168,6 +175,30 @@ private struct PoorCalibration: CustomTestStringConvertible, Sendable {
       let validation = try Tool.run(
         ["validate", "m.safetensors", "--header", "kws_model.h", "--inputs", "x.npy"], in: folder)
       #expect(validation.code == 0, "\(validation.errors)")
+    }
+  }
+
+  @Test("inputs in other units are warned of, in text and in JSON, and the report fits 80 columns")
+  func inputRange() throws {
+    try withModel { folder in
+      _ = try Tool.run(quantize, in: folder)
+      let validate = ["validate", "m.safetensors", "--header", "kws_model.h", "--inputs", "x.npy"]
+      for (factor, expected) in [
+        (1, nil), (40, "warning: x.npy: feature 0 is clipped in "),
+        (0.01, "warning: x.npy: the inputs use 1/"),
+      ] {
+        let data = RandomNetworks.inputs(width: 3, steps: 70, seed: 1).sequences[0].values
+        try NPY.float32(shape: [70, 3], data.map { factor * $0 }).write(
+          to: folder.appendingPathComponent("x.npy"))
+        let text = try Tool.run(validate, in: folder)
+        #expect(text.errors.hasPrefix(expected ?? "") && text.errors.isEmpty == (expected == nil))
+        #expect(text.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+        let json = try JSONSerialization.jsonObject(
+          with: Data(Tool.run(validate + ["--json"], in: folder).output.utf8))
+        let warnings = try #require((json as? [String: Any])?["warnings"] as? [String])
+        #expect(
+          warnings.map { "warning: x.npy: \($0)\n" }.joined() == text.errors)
+      }
     }
   }
 
