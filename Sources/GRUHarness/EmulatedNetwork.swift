@@ -330,7 +330,7 @@ private func roundedHalfUp(_ x: Double) -> Double { (x + 0.5).rounded(.down) }
 
 /// ⌊a·b / 2³² + ½⌋ of integers below 2³¹, exact: a Double holds the upper half of a·b, and `rest`
 /// what that leaves over.
-private func roundedHighProduct(_ a: Double, _ b: Double) -> Double {
+func roundedHighProduct(_ a: Double, _ b: Double) -> Double {
   let product = a * b
   let rest = (-product).addingProduct(a, b)
   let floor = (product * 0x1p-32).rounded(.down)

@@ -118,6 +118,22 @@ import Testing
     }
   }
 
+  @Test("the high product of two Doubles is the integers', also where 53 bits don't hold it")
+  func highProduct() {
+    var generator = SeededGenerator(seed: 9)
+    for offset in Int64(-2)...2 {
+      for _ in 0..<1_000 {
+        let b = Int32.random(in: 1 << 30 ... .max, using: &generator) | 1
+        // a·b = 2³¹ + offset in its lower 32 bits: a is that times the inverse of b, by Newton.
+        var inverse = b
+        for _ in 0..<5 { inverse = inverse &* (2 &- b &* inverse) }
+        let a = Int32(truncatingIfNeeded: 1 << 31 + offset) &* inverse
+        let exact = (Int64(a) * Int64(b) + 1 << 31) >> 32
+        #expect(roundedHighProduct(Double(a), Double(b)) == Double(exact))
+      }
+    }
+  }
+
   @Test("with every part exact the states are the float model's", arguments: Case.all)
   fileprivate func exact(_ sample: Case) throws {
     let quantized = try sample.quantized(carryBits: 0)
