@@ -25,22 +25,28 @@ public struct Ablation: Sendable, Encodable {
     }
   }
 
+  /// Steps that were run.
+  public let steps: Int
   /// Of the header as it is.
   public let sqnr: Double?
   /// The part that gains most first.
   public let parts: [Entry]
 
   private enum CodingKeys: String, CodingKey {
-    case parts
+    case steps, parts
     case sqnr = "header_sqnr_db"
   }
 
   /// Steps after which the ranking has long settled.
   private static let stepLimit = 20_000
 
+  /// Beyond this is the rounding of a Double, and no error.
+  private static let exactSQNR = 250.0
+
   public init(_ network: Network, _ quantized: QuantizedNetwork, over data: Sequences) {
     let network = network.folded(as: quantized)
     let data = data.prefix(Self.stepLimit)
+    steps = data.steps
     let present = RoundedPart.allCases.filter { $0.exists(in: quantized) }
     let all = Set(present)
     let choices = [all] + present.map { all.subtracting([$0]) } + present.map { [$0] }
@@ -91,7 +97,7 @@ public struct Ablation: Sendable, Encodable {
         }
       }
     }
-    return statistics.sqnr.flatMap { $0.isFinite ? $0 : nil }
+    return statistics.sqnr.flatMap { $0.isFinite && $0 < exactSQNR ? $0 : nil }
   }
 }
 

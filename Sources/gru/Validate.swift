@@ -116,8 +116,8 @@ extension Validation {
         + String(format: "float %.3f, fixed %.3f", worst.float, worst.fixed),
       String(format: "  one step       at most %.2e measured", layer.stepError) + proved,
     ]
-    if let bound = bounds.anyInput, bound != bounds.measuredInputs {
-      lines.append(String(format: "  any input      at most %.2e proved", bound))
+    if let bound = bounds.anyInput.map({ String(format: ", %.2e proved", $0) }), bound != proved {
+      lines.append("  any input      at most\(bound.dropFirst())")
     }
     return lines
   }
@@ -129,7 +129,8 @@ extension Validation {
       return String(repeating: " ", count: width - text.count) + text
     }
     return [
-      "what each part costs, SQNR dB of the hidden states",
+      "what each part costs, SQNR dB of the hidden states"
+        + (ablation.steps < layers[0].steps ? " in the first \(ablation.steps) steps" : ""),
       "                 made exact    gain   alone",
       "  as it is       " + decibels(ablation.sqnr, width: 10),
     ]

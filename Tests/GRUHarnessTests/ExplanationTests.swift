@@ -140,6 +140,46 @@ import Testing
     }
   }
 
+  @Test("where one gate is off at its steepest, the bound is nearly reached")
+  func tightBound() throws {
+    /// A unit that reads nothing but biases, whose header has one sum off by 0.1.
+    func check(
+      bias: Gates<Double>, recurrentBias: Double, state: Int16, readsTokens: Bool = false,
+      spoil: (inout QuantizedCell) -> Void
+    ) throws {
+      var network = RandomNetworks.network(inputs: 2, hidden: [1], seed: 1, weightRange: 0)
+      guard case .gru(var layer) = network.layers[0] else { return }
+      layer.bias = bias.map { [$0] }
+      layer.recurrentBias = [recurrentBias]
+      network = Network(input: readsTokens ? .tokens : .vector(nil), layers: [.gru(layer)])
+      let data = Sequences(
+        width: readsTokens ? 1 : 2, isTokens: readsTokens,
+        sequences: [.init(values: [1, 1], steps: readsTokens ? 2 : 1)])
+      var quantized = try Quantized.network(network, calibration: data, by: .nearest)
+      guard case .cell(var cell) = quantized.layers[0] else { return }
+      #expect(cell.preActivationShift == 0)
+      spoil(&cell)
+      cell.initialState = [state]
+      quantized.layers[0] = .cell(cell)
+      let found = try Comparison(network, quantized, over: data)
+      let bound = try #require(
+        StepBound.bounds(network, quantized, largestInputs: found.largestInputs)[0].anyInput)
+      let error = found.layers[0].stepError
+      #expect(error <= bound && error > 0.98 * bound)
+    }
+    let tenth = 26_214
+    // h − n is nearly −2, and z = ½.
+    try check(
+      bias: Gates(reset: 0, update: 0, candidate: 8), recurrentBias: 0, state: -32_767
+    ) { $0.bias.update[0] += Int32(tenth) }
+    // r·c − ½ is 0, and z = 0.
+    let open = Gates(reset: 0, update: -20, candidate: -0.5)
+    try check(bias: open, recurrentBias: 1, state: 0) { $0.bias.reset[0] += Int32(tenth) }
+    try check(bias: open, recurrentBias: 1, state: 0, readsTokens: true) {
+      $0.input.candidate.weights[1] += Int16(tenth)
+    }
+  }
+
   @Test("what a step added is below what is proved, whatever the cell reads")
   func measuredStep() throws {
     // A stack over a dense layer, tokens over a table and over an embedding with entries beyond 1.
