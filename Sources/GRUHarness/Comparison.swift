@@ -173,7 +173,7 @@ extension Comparison.Layer {
 }
 
 extension Comparison.Saturations {
-  fileprivate mutating func add(_ units: [Cell.Unit], _ cell: QuantizedCell) {
+  fileprivate mutating func add(_ units: [UnitGates], _ cell: QuantizedCell) {
     func isBeyond(_ sum: PreActivation) -> Int { sum.raw.magnitude > 16 << 18 ? 1 : 0 }
     func isEnd(_ gate: Gate) -> Int { gate.raw == 0 || gate == .one ? 1 : 0 }
     let largest =
