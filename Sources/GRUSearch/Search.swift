@@ -12,11 +12,14 @@ public struct Search: Sendable {
     public var rounding = Rounder.Method.tuned
     /// Whether cells keep a carry; nil: where it is worth it.
     public var carry: Bool?
+    package var steps = RoundingSteps.all
 
     public init(rounding: Rounder.Method = .tuned, carry: Bool? = nil) {
       self.rounding = rounding
       self.carry = carry
     }
+
+    package init(steps: RoundingSteps) { self.steps = steps }
   }
 
   /// How far the work has come.
@@ -39,9 +42,9 @@ public struct Search: Sendable {
     public var largestError: Double
   }
 
-  public let quantizer: Quantizer
+  let quantizer: Quantizer
   let options: Options
-  public let split: CalibrationSplit
+  let split: CalibrationSplit
   private let progress: (@Sendable (Stage) -> Void)?
   private let fitRecording: Recording
   private let heldRecording: Recording
@@ -81,23 +84,27 @@ public struct Search: Sendable {
 
   /// Nearest rounding first, which needs no data, then what the options allow and the data bears.
   /// Where all weights have 16 bits, there is nothing to make up for.
-  private func methods(_ widths: Widths) -> ArraySlice<Rounder.Method> {
+  private func methods(_ widths: Widths) -> [Rounder.Method] {
     let methods = Rounder.Method.allCases
     let isFine = quantizer.network.blocks.allSatisfy { widths[$0] == .int16 }
     let last = isFine || !split.suffices ? .nearest : options.rounding
-    return methods[...methods.firstIndex(of: last)!]
+    return methods[...methods.firstIndex(of: last)!].filter {
+      $0 != .tuned || options.steps.contains(.traces)
+    }
   }
 
   func rounder(_ method: Rounder.Method) -> Rounder {
-    Rounder(quantizer.network, method, fitRecording) { report("rounding, \(method)", $0) }
+    Rounder(quantizer.network, method, fitRecording, steps: options.steps) {
+      report("rounding, \(method)", $0)
+    }
   }
 
   /// Chooses everything else for rounded weights.
   func finished(_ candidate: Candidate) throws -> Result {
     var candidate = candidate
-    try chooseInput(&candidate)
-    try chooseCarries(&candidate)
-    let passes = try tune(&candidate)
+    if options.steps.contains(.headroom) { try chooseInput(&candidate) }
+    if options.steps.contains(.carries) { try chooseCarries(&candidate) }
+    let passes = options.steps.contains(.passes) ? try tune(&candidate) : 0
     return Result(
       network: candidate.network, widths: candidate.widths, rounding: candidate.method,
       passes: passes, input: candidate.inputs[0], sqnr: candidate.sqnr,

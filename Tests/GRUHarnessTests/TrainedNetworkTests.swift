@@ -8,33 +8,16 @@ import Testing
 
 /// Trained networks, measured from the header that was emitted for them.
 @Suite("Trained networks") struct TrainedNetworkTests {
-  /// Quantizes, writes the header, reads it back and compares it with the float model.
+  /// What `gru validate` reports on the emitted header.
   private func validate(
     _ folder: URL, labels: Bool = false, outputs: Bool = true,
     widths: Widths = .init(all: .int8)
   ) throws -> Validation {
-    func path(_ name: String) -> String { folder.appendingPathComponent("\(name).npy").path }
-    func ifThere(_ path: String) -> String? {
-      FileManager.default.fileExists(atPath: path) ? path : nil
-    }
-    let model = [folder, folder.deletingLastPathComponent()]
-      .map { $0.appendingPathComponent("model.safetensors").path }.compactMap(ifThere)[0]
-    let network = try Network(
-      model: model, description: folder.appendingPathComponent("network.json").path)
-    let calibration = try Sequences(
-      path: path("calibration"), lengths: ifThere(path("calibration_lengths")))
-    let quantizer = try Quantizer(network, calibration: calibration, name: "trained")
-    let written = try Search(quantizer, calibration: calibration).best(widths).network
-    let text = HeaderWriter.header(
-      for: written, provenance: Provenance(version: "0", command: "", inputs: []), measured: [])
-    let header = try QuantizedNetwork(
-      header: InputFile(name: "trained_model.h", bytes: Data(text.utf8)))
-    let inputs = try Sequences(path: path("inputs"), lengths: ifThere(path("lengths")))
+    let kit = try Kit(folder)
+    let (comparison, header) = try kit.comparison(widths)
     return try Validation(
-      of: Comparison(network, header, over: inputs), header,
-      labels: labels ? try NPY(path: path("labels")) : nil,
-      expectedHidden: try NPY(path: path("hidden")),
-      expectedOutput: outputs ? try NPY(path: path("outputs")) : nil)
+      of: comparison, header, labels: labels ? kit.array("labels") : nil,
+      expectedHidden: kit.array("hidden"), expectedOutput: outputs ? kit.array("outputs") : nil)
   }
 
   /// dB of the hidden state that widths must keep.

@@ -24,10 +24,13 @@ struct RoundedRow {
     /// Whether the row lies on an integer grid, and stays there.
     var isExact: Bool
 
-    init(_ row: ArraySlice<Double>, at columns: Range<Int>, _ format: WeightFormat) {
+    init(
+      _ row: ArraySlice<Double>, at columns: Range<Int>, _ format: WeightFormat,
+      steps: RoundingSteps = .all
+    ) {
       self.columns = columns
       self.format = format
-      let grid = gridStep(of: row, format)
+      let grid = steps.contains(.grids) ? gridStep(of: row, format) : nil
       scale = grid ?? row.reduce(0) { max($0, abs($1)) } / Double(format.limit)
       isExact = grid != nil || scale == 0
     }
@@ -41,20 +44,21 @@ struct RoundedRow {
   /// What the row stands for, in real numbers: integers × scale in the groups, then the biases.
   private(set) var values: [Double]
   private(set) var groups: [Group]
+  private let steps: RoundingSteps
 
   /// Each weight at its nearest integer, the biases as they are.
-  init(_ row: [Double], groups: [Group]) {
-    values = row
-    self.groups = groups
+  init(_ row: [Double], groups: [Group], steps: RoundingSteps = .all) {
+    self.init(rounded: row, groups: groups, steps: steps)
     for group in groups where !group.isExact {
       for column in group.columns { values[column] = group.nearest(row[column]) }
     }
   }
 
   /// A row that was rounded before.
-  init(rounded values: [Double], groups: [Group]) {
+  init(rounded values: [Double], groups: [Group], steps: RoundingSteps = .all) {
     self.values = values
     self.groups = groups
+    self.steps = steps
   }
 
   var isExact: Bool { groups.allSatisfy(\.isExact) }
@@ -84,7 +88,7 @@ struct RoundedRow {
   mutating func descend(_ gram: SymmetricMatrix, toward pull: [Double]) {
     for _ in 0..<Self.rounds {
       let before = values
-      moveIntegers(gram, pull)
+      if steps.contains(.descent) { moveIntegers(gram, pull) }
       refitScales(gram, pull)
       if values == before { return }
     }
@@ -103,7 +107,8 @@ struct RoundedRow {
   }
 
   private var biases: [Int] {
-    Array((groups.map(\.columns.upperBound).max() ?? 0)..<values.count)
+    guard steps.contains(.biases) else { return [] }
+    return Array((groups.map(\.columns.upperBound).max() ?? 0)..<values.count)
   }
 
   private func group(of column: Int) -> Group? { groups.first { $0.columns.contains(column) } }
@@ -154,7 +159,7 @@ struct RoundedRow {
   /// The scales of the groups and the biases that make the loss smallest with these integers.
   private mutating func refitScales(_ gram: SymmetricMatrix, _ pull: [Double]) {
     let scaled = groups.indices.filter { index in
-      !groups[index].isExact && groups[index].columns.contains { values[$0] != 0 }
+      steps.contains(.scales) && !groups[index].isExact && groups[index].columns.contains { values[$0] != 0 }
     }
     // Directions to move in: each group as a whole, and each bias.
     var directions = scaled.map { index in

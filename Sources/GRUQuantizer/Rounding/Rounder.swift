@@ -15,6 +15,7 @@ public struct Rounder: Sendable {
 
   let network: Network
   public let method: Method
+  private let steps: RoundingSteps
   private let cells: [CellTraces?]
   private let dense: [DenseTraces?]
   private let progress: @Sendable (Double) -> Void
@@ -26,6 +27,14 @@ public struct Rounder: Sendable {
     _ network: Network, _ method: Method, _ recording: Recording,
     progress: @escaping @Sendable (Double) -> Void = { _ in }
   ) {
+    self.init(network, method, recording, steps: .all, progress: progress)
+  }
+
+  package init(
+    _ network: Network, _ method: Method, _ recording: Recording, steps: RoundingSteps,
+    progress: @escaping @Sendable (Double) -> Void = { _ in }
+  ) {
+    self.steps = steps
     self.progress = progress
     self.network = network
     self.method = method
@@ -80,7 +89,7 @@ public struct Rounder: Sendable {
       let row = rows.row(unit)
       var gram = shared
       return formats.map { formats in
-        var result = RoundedRow(row, groups: rows.groups(row, formats))
+        var result = RoundedRow(row, groups: rows.groups(row, formats, steps), steps: steps)
         // Nothing that 16 bits lose is worth making up for.
         guard let traces, !result.isExact, formats.hasInt8 else { return result }
         gram = gram ?? traces.gram(of: gate, unit: unit)
@@ -103,7 +112,8 @@ public struct Rounder: Sendable {
     let rounded = concurrentMap(layer.weights.rows) { index -> RoundedRow in
       let weights = layer.weights.row(index)
       let row = Array(weights) + [layer.bias[index]]
-      var result = RoundedRow(row, groups: [.init(weights, at: 0..<width, format)])
+      let group = RoundedRow.Group(weights, at: 0..<width, format, steps: steps)
+      var result = RoundedRow(row, groups: [group], steps: steps)
       guard let traces, !result.isExact else { return result }
       let gram = shared ?? traces.gram(row: index)
       result.compensate(row, gram.damped(result.groups))
@@ -160,9 +170,9 @@ extension Rounder {
     let size = layer.hiddenSize
     let moved = concurrentMap(size) { unit -> RoundedRow in
       let row = rows.row(unit)
-      var groups = rows.groups(row, formats)
+      var groups = rows.groups(row, formats, steps)
       for index in groups.indices { groups[index].scale = matrices[index].scales[unit] }
-      var result = RoundedRow(rounded: now.row(unit), groups: groups)
+      var result = RoundedRow(rounded: now.row(unit), groups: groups, steps: steps)
       guard !result.isExact else { return result }
       let gram = traces.gram(of: gate, unit: unit)
       let damped = gram.damped(result.groups)
@@ -238,11 +248,14 @@ private struct CellRows: Sendable {
   }
 
   /// The groups of a row, W's first.
-  func groups(_ row: [Double], _ formats: CellFormats) -> [RoundedRow.Group] {
-    let recurrent = RoundedRow.Group(
-      row[columns.recurrent], at: columns.recurrent, formats.recurrent)
-    guard input != nil else { return [recurrent] }
-    return [RoundedRow.Group(row[columns.input], at: columns.input, formats.input), recurrent]
+  func groups(
+    _ row: [Double], _ formats: CellFormats, _ steps: RoundingSteps
+  ) -> [RoundedRow.Group] {
+    func group(_ columns: Range<Int>, _ format: WeightFormat) -> RoundedRow.Group {
+      RoundedRow.Group(row[columns], at: columns, format, steps: steps)
+    }
+    let recurrent = group(columns.recurrent, formats.recurrent)
+    return input == nil ? [recurrent] : [group(columns.input, formats.input), recurrent]
   }
 
   func gate(_ rows: [RoundedRow], _ formats: CellFormats) -> RoundedGate {
