@@ -108,6 +108,22 @@ private func moment(_ vectors: [[Double]]) -> SymmetricMatrix {
     #expect(silent.integers(of: group) == nearest.integers(of: group))
   }
 
+  @Test("beside a group that stays on its grid, scale and bias end where the loss is flat")
+  func besideGrid() {
+    let row: [Double] = [-128, 3, 77].map { $0 / 64.0 } + [1.17, -0.61, 0.33, 0.3]
+    let gram = moment(correlated(6, count: 60, seed: 8).map { $0 + [1] })
+    let groups = [
+      RoundedRow.Group(row[0..<3], at: 0..<3, .int8), .init(row[3..<6], at: 3..<6, .int8),
+    ]
+    #expect(groups[0].isExact && !groups[1].isExact)
+    var rounded = RoundedRow(row, groups: groups)
+    rounded.compensate(row, gram)
+    let slope = gram(zip(rounded.values, row).map(-))
+    #expect(Array(rounded.values[0..<3]) == Array(row[0..<3]))
+    #expect(abs(slope[6]) < 1e-9)
+    #expect(abs((3..<6).reduce(0) { $0 + slope[$1] * rounded.values[$1] }) < 1e-9)
+  }
+
   @Test("rows on a grid are left alone, and so is their scale")
   func grid() {
     let row: [Double] = [-128, 3, 77, 5].map { $0 / 64.0 } + [0.3]

@@ -159,21 +159,24 @@ struct RoundedRow {
   /// The scales of the groups and the biases that make the loss smallest with these integers.
   private mutating func refitScales(_ gram: SymmetricMatrix, _ pull: [Double]) {
     let scaled = groups.indices.filter { index in
-      steps.contains(.scales) && !groups[index].isExact && groups[index].columns.contains { values[$0] != 0 }
+      steps.contains(.scales) && !groups[index].isExact
+        && groups[index].columns.contains { values[$0] != 0 }
     }
-    // Directions to move in: each group as a whole, and each bias.
+    // Directions to move in: each group as a whole, and each bias. What stays takes its share of the
+    // pull.
     var directions = scaled.map { index in
       values.indices.map { groups[index].columns.contains($0) ? values[$0] : 0 }
     }
     for bias in biases { directions.append(values.indices.map { $0 == bias ? 1 : 0 }) }
+    let moving = Set(scaled.flatMap { Array(groups[$0].columns) } + biases)
+    let staying = gram(values.indices.map { moving.contains($0) ? 0 : values[$0] })
+    let rest = zip(pull, staying).map(-)
     var normal = SymmetricMatrix(size: directions.count)
     var right: [Double] = []
     for (row, direction) in directions.enumerated() {
       let image = gram(direction)
-      for (column, other) in directions.enumerated() {
-        normal[row, column] = zip(image, other).reduce(0) { $0 + $1.0 * $1.1 }
-      }
-      right.append(zip(direction, pull).reduce(0) { $0 + $1.0 * $1.1 })
+      for (column, other) in directions.enumerated() { normal[row, column] = product(image, other) }
+      right.append(product(direction, rest))
     }
     guard let factors = normal.solve(right), factors.prefix(scaled.count).allSatisfy(isModest)
     else { return }
@@ -186,6 +189,10 @@ struct RoundedRow {
 
   /// Factors farther from 1 say that the data tells nothing about the scale.
   private func isModest(_ factor: Double) -> Bool { factor > 0.5 && factor < 2 }
+}
+
+private func product(_ a: [Double], _ b: [Double]) -> Double {
+  zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
 }
 
 extension SymmetricMatrix {
