@@ -89,30 +89,50 @@ struct SymmetricMatrix {
     }
   }
 
-  /// An upper triangle A, row after row, with A·Aᵀ = the matrix of `columns`; nil where there is
-  /// none, because the matrix is not positive definite.
-  func upperFactor(of columns: [Int]) -> [Double]? {
+  /// An upper triangle A, row after row, with A·Aᵀ = the matrix of some columns, in an order that
+  /// it chooses; nil where there is none, because the matrix is not positive definite.
+  ///
+  /// Aⱼⱼ² is what column j varies when the columns after it are known. From the last place to the
+  /// first, the column with the least of it is taken, counted in the square of its unit: so the sum
+  /// of all, which is what successive rounding leaves, stays small.
+  ///
+  /// - Parameters:
+  ///   - blocks: columns that keep together; blocks keep their order.
+  ///   - units: of every column.
+  func upperFactor(
+    of blocks: [[Int]], units: [Double]
+  ) -> (columns: [Int], values: [Double])? {
+    var columns = blocks.flatMap(\.self)
+    let starts = blocks.indices.flatMap { block in
+      blocks[block].map { _ in blocks[..<block].reduce(0) { $0 + $1.count } }
+    }
     let count = columns.count
-    var factor = [Double](repeating: 0, count: count * count)
+    // Left of the column at hand what is not explained yet, from there on the factor.
+    var factor = columns.flatMap { row in columns.map { self[row, $0] } }
     let succeeded = factor.withUnsafeMutableBufferPointer { factor in
-      let base = UnsafePointer(factor.baseAddress!)
-      for column in stride(from: count - 1, through: 0, by: -1) {
-        let rest = count - 1 - column
-        for row in stride(from: column, through: 0, by: -1) {
-          let known = dot(
-            base + row * count + column + 1, base + column * count + column + 1, count: rest)
-          let value = self[columns[row], columns[column]] - known
-          if row == column {
-            guard value > 0 else { return false }
-            factor[row * count + column] = value.squareRoot()
-          } else {
-            factor[row * count + column] = value / factor[column * count + column]
-          }
+      for last in (0..<count).reversed() {
+        let least = (starts[last]...last).min {
+          factor[$0 * count + $0] * units[columns[$0]] * units[columns[$0]]
+            < factor[$1 * count + $1] * units[columns[$1]] * units[columns[$1]]
+        }!
+        columns.swapAt(least, last)
+        for index in 0..<count { factor.swapAt(least * count + index, last * count + index) }
+        for index in 0...last { factor.swapAt(index * count + least, index * count + last) }
+        let variance = factor[last * count + last]
+        guard variance > 0 else { return false }
+        let deviation = variance.squareRoot()
+        factor[last * count + last] = deviation
+        let known = (0..<last).map { factor[$0 * count + last] / deviation }
+        for row in 0..<last {
+          factor[row * count + last] = known[row]
+          factor[last * count + row] = 0
+          let share = known[row]
+          for column in 0..<last { factor[row * count + column] -= share * known[column] }
         }
       }
       return true
     }
-    return succeeded ? factor : nil
+    return succeeded ? (columns, factor) : nil
   }
 }
 

@@ -10,7 +10,8 @@ import ModelFiles
 ///
 /// small: by choosing, column after column, the integers that the errors of the columns before ask
 /// for (Babai's nearest plane, which is GPTQ's error-compensated rounding), then integers one at a
-/// time (coordinate descent), then the scales and biases (least squares), and so on in turn.
+/// time (coordinate descent), then the scales and biases (least squares), and so on in turn; from
+/// scales a little apart, the best of which is kept.
 ///
 /// Source: Frantar, Ashkboos, Hoefler, Alistarh, "GPTQ", 2022; Babai, "On Lovász' lattice
 /// reduction", 1986.
@@ -73,15 +74,27 @@ struct RoundedRow {
   /// Times that every integer is looked at in one round, unless nothing changes any more.
   private static let sweeps = 10
 
+  /// Times the plain scale: each is another lattice, whose best integers may happen to lie closer.
+  private static let scaleFactors = (0...24).map { 0.96 + 0.005 * Double($0) }
+
   /// Rounds anew, so that errors make up for each other.
   mutating func compensate(_ row: [Double], _ gram: SymmetricMatrix) {
-    guard !isExact, let start = nearestPlane(row, gram) else { return }
+    let units = values.indices.map { group(of: $0)?.scale ?? 1 }
+    guard !isExact, let factor = gram.upperFactor(of: movable, units: units) else { return }
     let pull = gram(row)
-    var candidate = self
-    candidate.values = start
-    candidate.descend(gram, toward: pull)
-    // Descent never climbs, but the plane that it starts from may lie above the nearest integers.
-    if candidate.loss(gram, pull) < loss(gram, pull) { self = candidate }
+    var (best, least) = (self, loss(gram, pull))
+    for scaleFactor in steps.contains(.lattices) ? Self.scaleFactors : [1] {
+      var candidate = self
+      for index in groups.indices where !groups[index].isExact {
+        candidate.groups[index].scale *= scaleFactor
+      }
+      candidate.values = candidate.nearestPlane(row, factor)
+      candidate.descend(gram, toward: pull)
+      let loss = candidate.loss(gram, pull)
+      // The plane may lie above the nearest integers, and descent never climbs.
+      if loss < least { (best, least) = (candidate, loss) }
+    }
+    self = best
   }
 
   /// Lowers vᵀ·G·v − 2·pull·v from where the row is, in turns of integers, and scales and biases.
@@ -98,12 +111,12 @@ struct RoundedRow {
     zip(values, zip(gram(values), pull)).reduce(0) { $0 + $1.0 * ($1.1.0 - 2 * $1.1.1) }
   }
 
-  /// Columns that may move: rounded ones, the coarse before the fine, which make up for more, then
-  /// the biases.
-  private var movable: [Int] {
-    let rounded = groups.filter { !$0.isExact }
-    let coarse = rounded.filter { $0.format == .int8 } + rounded.filter { $0.format == .int16 }
-    return coarse.flatMap { Array($0.columns) } + biases
+  /// Columns that may move: coarse ones, fine ones, which make up for more, and the biases.
+  private var movable: [[Int]] {
+    func columns(_ format: WeightFormat) -> [Int] {
+      groups.filter { !$0.isExact && $0.format == format }.flatMap { Array($0.columns) }
+    }
+    return [columns(.int8), columns(.int16), biases]
   }
 
   private var biases: [Int] {
@@ -117,18 +130,18 @@ struct RoundedRow {
   /// be chosen freely: with A·Aᵀ = G and δ = q − w,
   ///
   ///     wⱼ − Σ (k < j) Aₖⱼ·δₖ / Aⱼⱼ
-  private func nearestPlane(_ row: [Double], _ gram: SymmetricMatrix) -> [Double]? {
-    let columns = movable
-    guard let factor = gram.upperFactor(of: columns) else { return nil }
-    let count = columns.count
+  private func nearestPlane(
+    _ row: [Double], _ factor: (columns: [Int], values: [Double])
+  ) -> [Double] {
+    let count = factor.columns.count
     var errors = [Double](repeating: 0, count: count)
     var result = values
-    for (index, column) in columns.enumerated() {
-      let target = row[column] - errors[index] / factor[index * count + index]
+    for (index, column) in factor.columns.enumerated() {
+      let target = row[column] - errors[index] / factor.values[index * count + index]
       result[column] = group(of: column)?.nearest(target) ?? target
       let error = result[column] - row[column]
       for later in index + 1..<max(count, index + 1) {
-        errors[later] += factor[index * count + later] * error
+        errors[later] += factor.values[index * count + later] * error
       }
     }
     return result
@@ -137,7 +150,7 @@ struct RoundedRow {
   /// Moves one column at a time to the integer where the loss is smallest.
   private mutating func moveIntegers(_ gram: SymmetricMatrix, _ pull: [Double]) {
     var slope = zip(gram(values), pull).map(-)
-    let columns = movable.map { (index: $0, group: group(of: $0)) }
+    let columns = movable.joined().map { (index: $0, group: group(of: $0)) }
     let size = gram.size
     for _ in 0..<Self.sweeps {
       var changed = false
@@ -198,9 +211,12 @@ private func product(_ a: [Double], _ b: [Double]) -> Double {
 extension SymmetricMatrix {
   /// x with matrix · x = `right`; nil unless the matrix is positive definite.
   func solve(_ right: [Double]) -> [Double]? {
-    guard let factor = upperFactor(of: Array(0..<size)) else { return nil }
+    let units = [Double](repeating: 1, count: size)
+    guard let (columns, factor) = upperFactor(of: [Array(0..<size)], units: units) else {
+      return nil
+    }
     // A·y = right from the last row up, then Aᵀ·x = y from the first down.
-    var y = right
+    var y = columns.map { right[$0] }
     for row in (0..<size).reversed() {
       for column in row + 1..<max(size, row + 1) {
         y[row] -= factor[row * size + column] * y[column]
@@ -212,6 +228,8 @@ extension SymmetricMatrix {
       for column in 0..<row { x[row] -= factor[column * size + row] * x[column] }
       x[row] /= factor[row * size + row]
     }
-    return x
+    var result = x
+    for (place, column) in columns.enumerated() { result[column] = x[place] }
+    return result
   }
 }
