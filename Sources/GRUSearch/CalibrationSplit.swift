@@ -58,12 +58,14 @@ extension Sequences {
       }
     }
     let total = steps
-    var (seen, kept) = (0, [Sequence]())
+    var (seen, keptSteps, kept) = (0, 0, [Sequence]())
     for piece in pieces {
       let before = seen * limit / total
       seen += piece.steps
       // A piece is due whenever its share of the limit has come together.
-      if kept.reduce(0, { $0 + $1.steps }) <= before { kept.append(piece) }
+      guard keptSteps <= before else { continue }
+      keptSteps += piece.steps
+      kept.append(piece)
     }
     return with(kept)
   }

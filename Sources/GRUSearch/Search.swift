@@ -39,7 +39,6 @@ public struct Search: Sendable {
     public var input: InputFormat
     /// Of the hidden state over the held-back data: dB, of the worst cell.
     public var sqnr: Double
-    public var largestError: Double
   }
 
   let quantizer: Quantizer
@@ -107,8 +106,7 @@ public struct Search: Sendable {
     let passes = options.steps.contains(.passes) ? try tune(&candidate) : 0
     return Result(
       network: candidate.network, widths: candidate.widths, rounding: candidate.method,
-      passes: passes, input: candidate.inputs[0], sqnr: candidate.sqnr,
-      largestError: candidate.trial.largestError)
+      passes: passes, input: candidate.inputs[0], sqnr: candidate.sqnr)
   }
 
   // MARK: One thing at a time

@@ -12,6 +12,7 @@ extension Search {
     /// dB over the held-back data, of the worst cell's hidden state, or of the output where that
     /// counts and is worse.
     public var sqnr: Double
+    /// Of any hidden state, over the held-back data.
     public var largestError: Double
   }
 

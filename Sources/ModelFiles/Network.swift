@@ -163,25 +163,7 @@ public struct RealMatrix: Equatable, Sendable {
     values.withUnsafeBufferPointer { values in
       vector.withUnsafeBufferPointer { vector in
         (0..<rows).map { row in
-          // Four partial sums run at once; one would wait for itself.
-          let start = values.baseAddress! + row * columns
-          var sums = SIMD4<Double>()
-          var column = 0
-          while column + 4 <= columns {
-            let weights = SIMD4(
-              start[column], start[column + 1], start[column + 2], start[column + 3])
-            sums +=
-              weights
-              * SIMD4(
-                vector[column], vector[column + 1], vector[column + 2], vector[column + 3])
-            column += 4
-          }
-          var sum = sums.sum()
-          while column < columns {
-            sum += start[column] * vector[column]
-            column += 1
-          }
-          return sum
+          dot(values.baseAddress! + row * columns, vector.baseAddress!, count: columns)
         }
       }
     }

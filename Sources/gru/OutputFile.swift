@@ -6,41 +6,70 @@ import Foundation
 /// symbolic link is followed; its target is replaced and keeps its mode. A file that already has
 /// these bytes is left alone.
 enum OutputFile {
-  static func write(_ data: Data, to path: String) throws {
-    let target = URL(fileURLWithPath: path).resolvingSymlinksInPath()
-    let manager = FileManager.default
-    let attributes = try? manager.attributesOfItem(atPath: target.path)
-    if let type = attributes?[.type] as? FileAttributeType, type != .typeRegular {
-      throw Failure(
-        code: .cannotCreate, text: "error: \(path): is not a regular file, expected a file to write"
-      )
-    }
-    if attributes != nil, let old = try? Data(contentsOf: target), old == data { return }
-    let mode = (attributes?[.posixPermissions] as? Int).map { mode_t($0) } ?? 0o644
+  /// Fails as `write` would, before the work whose result it writes; leaves nothing behind.
+  static func check(_ path: String) throws {
+    let target = try Target(path)
+    let (descriptor, temporary) = try create(beside: target)
+    close(descriptor)
+    unlink(temporary)
+  }
 
-    var template = Array((target.path + ".XXXXXX").utf8CString)
-    let descriptor = mkstemp(&template)
-    let temporary = String(
-      decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    guard descriptor >= 0 else {
-      throw Failure(code: .cannotCreate, text: "error: \(path): cannot be created: \(reason)")
-    }
+  static func write(_ data: Data, to path: String) throws {
+    let target = try Target(path)
+    if target.exists, let old = try? Data(contentsOf: target.url), old == data { return }
+    let (descriptor, temporary) = try create(beside: target)
     do {
       defer { close(descriptor) }
       try writeAll(data, to: descriptor, path)
-      guard fchmod(descriptor, mode) == 0, fsync(descriptor) == 0 else {
+      guard fchmod(descriptor, target.mode) == 0, fsync(descriptor) == 0 else {
         throw Failure(code: .writeFailed, text: "error: \(path): cannot be written: \(reason)")
       }
     } catch {
       unlink(temporary)
       throw error
     }
-    guard rename(temporary, target.path) == 0 else {
+    guard rename(temporary, target.url.path) == 0 else {
       let failure = Failure(
         code: .cannotCreate, text: "error: \(path): cannot be replaced: \(reason)")
       unlink(temporary)
       throw failure
     }
+  }
+
+  /// Where a path leads; a symbolic link is followed.
+  private struct Target {
+    let path: String
+    let url: URL
+    let exists: Bool
+    let mode: mode_t
+
+    init(_ path: String) throws {
+      self.path = path
+      url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+      let attributes = try? FileManager.default.attributesOfItem(atPath: url.path)
+      if let type = attributes?[.type] as? FileAttributeType, type != .typeRegular {
+        throw Failure(
+          code: .cannotCreate,
+          text: "error: \(path): is not a regular file, expected a file to write")
+      }
+      exists = attributes != nil
+      mode = (attributes?[.posixPermissions] as? Int).map { mode_t($0) } ?? 0o644
+    }
+  }
+
+  private static func create(
+    beside target: Target
+  ) throws -> (descriptor: Int32, temporary: String) {
+    var template = Array((target.url.path + ".XXXXXX").utf8CString)
+    let descriptor = mkstemp(&template)
+    guard descriptor >= 0 else {
+      throw Failure(
+        code: .cannotCreate, text: "error: \(target.path): cannot be created: \(reason)")
+    }
+    return (
+      descriptor,
+      String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    )
   }
 
   private static func writeAll(_ data: Data, to descriptor: Int32, _ path: String) throws {

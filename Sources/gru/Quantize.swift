@@ -1,5 +1,4 @@
 import Foundation
-import GRUHarness
 import GRUQuantizer
 import GRUSearch
 import ModelFiles
@@ -49,6 +48,7 @@ enum Quantize: Command {
     let modelPath = arguments.operands[0]
     try refuseOverwriting([modelPath, calibrationPath], by: output)
 
+    try OutputFile.check(output)
     let network = try Network(model: modelPath, description: arguments["--network"])
     let calibration = try Sequences(path: calibrationPath, lengths: arguments["--lengths"])
     try calibration.require(
@@ -85,7 +85,7 @@ enum Quantize: Command {
     if arguments.has("--json") {
       print(try encode(QuantizationReport(choice, warnings: warnings)))
     } else {
-      printSummary(choice, output)
+      choice.printSummary(output)
     }
     return .success
   }
@@ -121,69 +121,6 @@ enum Quantize: Command {
       if best.map({ found.sqnr > $0.sqnr }) ?? true { best = found }
     }
     return best!
-  }
-
-  /// What the search found, and its error over all of the calibration data.
-  struct Choice {
-    var result: Search.Result
-    var mixtures: [Search.Mixture]
-    var errors: [MeasuredError]
-
-    init(
-      _ source: Network, _ result: Search.Result, _ mixtures: [Search.Mixture],
-      _ calibration: Sequences
-    ) throws {
-      self.result = result
-      self.mixtures = mixtures
-      let comparison = try Comparison(source, result.network, over: calibration)
-      let bounds = StepBound.bounds(
-        source, result.network, largestInputs: comparison.largestInputs)
-      errors = zip(comparison.layers, bounds).map { layer, bound in
-        MeasuredError(
-          steps: comparison.steps, maximum: layer.hidden.maximum, rms: layer.hidden.rms,
-          sqnr: layer.hidden.sqnr ?? .infinity, stepError: layer.stepError,
-          stepBound: bound.anyInput, calibratedStepBound: bound.measuredInputs)
-      }
-    }
-
-    var network: QuantizedNetwork { result.network }
-    var largestError: Double { errors.map(\.maximum).max() ?? 0 }
-    var sqnr: Double { errors.map(\.sqnr).min() ?? .infinity }
-  }
-
-  /// What the user allows.
-  struct Limits {
-    var error: Double?
-    var sqnr: Double?
-    var flash: Int?
-
-    var exist: Bool { boundAccuracy || flash != nil }
-    var boundAccuracy: Bool { error != nil || sqnr != nil }
-
-    func accept(_ choice: Choice) -> Bool {
-      choice.largestError <= error ?? .infinity && choice.sqnr >= sqnr ?? -.infinity
-        && choice.network.constantSize <= flash ?? .max
-    }
-
-    /// Tuning and carries have brought up to this many dB.
-    private static let reserve = 12.0
-
-    func mayAccept(_ mixture: Search.Mixture) -> Bool {
-      mixture.largestError <= (error ?? .infinity) * pow(10, Self.reserve / 20)
-        && mixture.sqnr >= (sqnr ?? -.infinity) - Self.reserve && mixture.flash <= flash ?? .max
-    }
-
-    func complaint(_ choice: Choice) -> String {
-      var lines = ["error: no allowed weights meet the limit; nothing was written"]
-      lines.append(
-        "note: \(choice.network.constantSize) bytes have "
-          + String(format: "a largest error of %.2e and %.1f dB", choice.largestError, choice.sqnr))
-      lines += choice.mixtures.map {
-        String(
-          format: "note: %d bytes have %.1f dB before they are tuned", $0.flash, $0.sqnr)
-      }
-      return lines.joined(separator: "\n")
-    }
   }
 
   private enum Switch: String, CaseIterable {
@@ -299,58 +236,6 @@ extension Quantize {
 
   private static func digest(_ path: String) throws -> String {
     sha256(try InputFile(path: path).bytes)
-  }
-
-  private static func printSummary(_ choice: Choice, _ output: String) {
-    let network = choice.network
-    if !choice.mixtures.isEmpty { printMixtures(choice) }
-    print("wrote \(output)")
-    for (index, layer) in network.layers.enumerated() {
-      let lines = layer.summary(readsTokens: index == 0 && network.readsTokens)
-      print("  layer \(index)    \(lines.joined(separator: "\n             "))")
-    }
-    for (index, error) in choice.errors.enumerated() {
-      print(
-        String(
-          format: "  cell %d     hidden state: SQNR %.1f dB, RMS error %.1e, largest %.1e", index,
-          error.sqnr, error.rms, error.maximum))
-    }
-    print(
-      String(format: "  held back  SQNR %.1f dB on calibration data ", choice.result.sqnr)
-        + "that nothing was fitted to")
-    print("  flash      \(network.constantSize) bytes of constants")
-    print("  RAM        \(network.stateSize) bytes of state, \(network.scratchSize) of scratch")
-    if let bound = network.accumulatorBounds.first {
-      print(
-        String(
-          format: "  proved     accumulators below 2^31; closest 2^%.1f: ",
-          log2(Double(bound.accumulator))) + bound.row)
-    }
-  }
-
-  /// What flash buys, the chosen mixture marked.
-  private static func printMixtures(_ choice: Choice) {
-    print("   flash  SQNR dB  largest   layers with int16 weights (measured before tuning)")
-    for mixture in choice.mixtures {
-      print(
-        (mixture.widths == choice.result.widths ? "> " : "  ")
-          + String(format: "%6d  %7.1f  %.1e  ", mixture.flash, mixture.sqnr, mixture.largestError)
-          + shortened(mixture.fine))
-    }
-  }
-
-  /// "0 W rzn U n, 1": layer by layer, r, z and n for the gates.
-  private static func shortened(_ blocks: [Widths.Block]) -> String {
-    let layers = Set(blocks.map(\.layer)).sorted().map { layer in
-      let parts = blocks.filter { $0.layer == layer }.map(\.part)
-      func gates(_ name: String, _ order: [Widths.Block.Part]) -> String {
-        let letters = zip(order, ["r", "z", "n"]).filter { parts.contains($0.0) }.map(\.1)
-        return letters.isEmpty ? "" : " \(name) \(letters.joined())"
-      }
-      return "\(layer)" + gates("W", Widths.Block.Part.input.inOrder)
-        + gates("U", Widths.Block.Part.recurrent.inOrder)
-    }
-    return layers.isEmpty ? "none" : layers.joined(separator: ", ")
   }
 }
 

@@ -91,6 +91,9 @@ private let faults: [Fault] = [
     "no folder", 73, "cannot be created",
     "quantize m.safetensors --calibration c.npy -o no/such/out.h"),
   Fault(
+    "no folder, before a search that would fail", 73, "cannot be created",
+    "quantize m.safetensors --calibration c.npy -o no/such/out.h --max-error 1e-9"),
+  Fault(
     "output is a folder", 73, "is not a regular file",
     "quantize m.safetensors --calibration c.npy -o sub --name x"
   ) {

@@ -1,0 +1,90 @@
+import Foundation
+import GRUHarness
+import GRUQuantizer
+import GRUSearch
+import ModelFiles
+
+extension Quantize {
+  /// What the search found, and its error over all of the calibration data.
+  struct Choice {
+    var result: Search.Result
+    var mixtures: [Search.Mixture]
+    var errors: [MeasuredError]
+
+    init(
+      _ source: Network, _ result: Search.Result, _ mixtures: [Search.Mixture],
+      _ calibration: Sequences
+    ) throws {
+      self.result = result
+      self.mixtures = mixtures
+      let comparison = try Comparison(source, result.network, over: calibration)
+      let bounds = StepBound.bounds(
+        source, result.network, largestInputs: comparison.largestInputs)
+      errors = zip(comparison.layers, bounds).map { layer, bound in
+        MeasuredError(
+          steps: comparison.steps, maximum: layer.hidden.maximum, rms: layer.hidden.rms,
+          sqnr: layer.hidden.sqnr ?? .infinity, stepError: layer.stepError,
+          stepBound: bound.anyInput, calibratedStepBound: bound.measuredInputs)
+      }
+    }
+
+    var network: QuantizedNetwork { result.network }
+    var largestError: Double { errors.map(\.maximum).max() ?? 0 }
+    var sqnr: Double { errors.map(\.sqnr).min() ?? .infinity }
+  }
+}
+
+// MARK: Printing
+
+extension Quantize.Choice {
+  func printSummary(_ output: String) {
+    if !mixtures.isEmpty { printMixtures() }
+    print("wrote \(output)")
+    for (index, layer) in network.layers.enumerated() {
+      let lines = layer.summary(readsTokens: index == 0 && network.readsTokens)
+      print("  layer \(index)    \(lines.joined(separator: "\n             "))")
+    }
+    for (index, error) in errors.enumerated() {
+      print(
+        String(
+          format: "  cell %d     hidden state: SQNR %.1f dB, RMS error %.1e, largest %.1e", index,
+          error.sqnr, error.rms, error.maximum))
+    }
+    print(
+      String(format: "  held back  SQNR %.1f dB on calibration data ", result.sqnr)
+        + "that nothing was fitted to")
+    print("  flash      \(network.constantSize) bytes of constants")
+    print("  RAM        \(network.stateSize) bytes of state, \(network.scratchSize) of scratch")
+    if let bound = network.accumulatorBounds.first {
+      print(
+        String(
+          format: "  proved     accumulators below 2^31; closest 2^%.1f: ",
+          log2(Double(bound.accumulator))) + bound.row)
+    }
+  }
+
+  /// What flash buys, the chosen mixture marked.
+  private func printMixtures() {
+    print("   flash  SQNR dB  largest   layers with int16 weights (measured before tuning)")
+    for mixture in mixtures {
+      print(
+        (mixture.widths == result.widths ? "> " : "  ")
+          + String(format: "%6d  %7.1f  %.1e  ", mixture.flash, mixture.sqnr, mixture.largestError)
+          + Self.shortened(mixture.fine))
+    }
+  }
+
+  /// "0 W rzn U n, 1": layer by layer, r, z and n for the gates.
+  private static func shortened(_ blocks: [Widths.Block]) -> String {
+    let layers = Set(blocks.map(\.layer)).sorted().map { layer in
+      let parts = blocks.filter { $0.layer == layer }.map(\.part)
+      func gates(_ name: String, _ order: [Widths.Block.Part]) -> String {
+        let letters = zip(order, ["r", "z", "n"]).filter { parts.contains($0.0) }.map(\.1)
+        return letters.isEmpty ? "" : " \(name) \(letters.joined())"
+      }
+      return "\(layer)" + gates("W", Widths.Block.Part.input.inOrder)
+        + gates("U", Widths.Block.Part.recurrent.inOrder)
+    }
+    return layers.isEmpty ? "none" : layers.joined(separator: ", ")
+  }
+}
