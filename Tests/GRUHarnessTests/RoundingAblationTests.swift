@@ -8,8 +8,8 @@ import Testing
 /// What each step of the rounding brings.
 @Suite("Rounding, step by step") struct RoundingAblationTests {
   private static let steps: [(name: String, left: RoundingSteps)] = [
-    ("none", []), ("grids", .grids), ("scales tried", .lattices), ("descent", .descent),
-    ("scales", .scales), ("biases", .biases), ("traces", .traces), ("headroom", .headroom),
+    ("none", []), ("grids", .grids), ("scales", .scales), ("descent", .descent),
+    ("biases", .biases), ("traces", .traces), ("headroom", .headroom),
     ("carries", .carries), ("passes", .passes),
   ]
 
@@ -50,7 +50,7 @@ import Testing
         .best(.init(all: .int8)).network
     }
     let all = try network(without: [])
-    let rounding: [RoundingSteps] = [.lattices, .descent, .scales, .biases, .traces]
+    let rounding: [RoundingSteps] = [.scales, .descent, .biases, .traces]
     for left in rounding { #expect(try network(without: left) != all) }
     // The bundled rows lie on no grid.
     #expect(try network(without: .grids) == all)

@@ -9,9 +9,8 @@ import ModelFiles
 ///     (q − w)ᵀ · G · (q − w)
 ///
 /// small: by choosing, column after column, the integers that the errors of the columns before ask
-/// for (Babai's nearest plane, which is GPTQ's error-compensated rounding), then integers one at a
-/// time (coordinate descent), then the scales and biases (least squares), and so on in turn; from
-/// scales a little apart, the best of which is kept.
+/// for (Babai's nearest plane, which is GPTQ's error-compensated rounding), then integers and biases
+/// one at a time (coordinate descent); from scales a little apart, the best of which is kept.
 ///
 /// Source: Frantar, Ashkboos, Hoefler, Alistarh, "GPTQ", 2022; Babai, "On Lovász' lattice
 /// reduction", 1986.
@@ -69,10 +68,8 @@ struct RoundedRow {
     group.columns.map { group.scale == 0 ? 0 : Int16((values[$0] / group.scale).rounded()) }
   }
 
-  /// Rounds of integers, then scales and biases.
-  private static let rounds = 4
-  /// Times that every integer is looked at in one round, unless nothing changes any more.
-  private static let sweeps = 10
+  /// Times that every column is looked at, unless no integer changes any more.
+  private static let sweeps = 40
 
   /// Times the plain scale: each is another lattice, whose best integers may happen to lie closer.
   private static let scaleFactors = (0...24).map { 0.96 + 0.005 * Double($0) }
@@ -83,7 +80,7 @@ struct RoundedRow {
     guard !isExact, let factor = gram.upperFactor(of: movable, units: units) else { return }
     let pull = gram(row)
     var (best, least) = (self, loss(gram, pull))
-    for scaleFactor in steps.contains(.lattices) ? Self.scaleFactors : [1] {
+    for scaleFactor in steps.contains(.scales) ? Self.scaleFactors : [1] {
       var candidate = self
       for index in groups.indices where !groups[index].isExact {
         candidate.groups[index].scale *= scaleFactor
@@ -95,16 +92,6 @@ struct RoundedRow {
       if loss < least { (best, least) = (candidate, loss) }
     }
     self = best
-  }
-
-  /// Lowers vᵀ·G·v − 2·pull·v from where the row is, in turns of integers, and scales and biases.
-  mutating func descend(_ gram: SymmetricMatrix, toward pull: [Double]) {
-    for _ in 0..<Self.rounds {
-      let before = values
-      if steps.contains(.descent) { moveIntegers(gram, pull) }
-      refitScales(gram, pull)
-      if values == before { return }
-    }
   }
 
   private func loss(_ gram: SymmetricMatrix, _ pull: [Double]) -> Double {
@@ -147,8 +134,10 @@ struct RoundedRow {
     return result
   }
 
-  /// Moves one column at a time to the integer where the loss is smallest.
-  private mutating func moveIntegers(_ gram: SymmetricMatrix, _ pull: [Double]) {
+  /// Lowers vᵀ·G·v − 2·pull·v from where the row is: moves one column at a time to the integer, or
+  /// the bias, where it is smallest.
+  mutating func descend(_ gram: SymmetricMatrix, toward pull: [Double]) {
+    guard steps.contains(.descent) else { return }
     var slope = zip(gram(values), pull).map(-)
     let columns = movable.joined().map { (index: $0, group: group(of: $0)) }
     let size = gram.size
@@ -167,69 +156,5 @@ struct RoundedRow {
       }
       if !changed { return }
     }
-  }
-
-  /// The scales of the groups and the biases that make the loss smallest with these integers.
-  private mutating func refitScales(_ gram: SymmetricMatrix, _ pull: [Double]) {
-    let scaled = groups.indices.filter { index in
-      steps.contains(.scales) && !groups[index].isExact
-        && groups[index].columns.contains { values[$0] != 0 }
-    }
-    // Directions to move in: each group as a whole, and each bias. What stays takes its share of the
-    // pull.
-    var directions = scaled.map { index in
-      values.indices.map { groups[index].columns.contains($0) ? values[$0] : 0 }
-    }
-    for bias in biases { directions.append(values.indices.map { $0 == bias ? 1 : 0 }) }
-    let moving = Set(scaled.flatMap { Array(groups[$0].columns) } + biases)
-    let staying = gram(values.indices.map { moving.contains($0) ? 0 : values[$0] })
-    let rest = zip(pull, staying).map(-)
-    var normal = SymmetricMatrix(size: directions.count)
-    var right: [Double] = []
-    for (row, direction) in directions.enumerated() {
-      let image = gram(direction)
-      for (column, other) in directions.enumerated() { normal[row, column] = product(image, other) }
-      right.append(product(direction, rest))
-    }
-    guard let factors = normal.solve(right), factors.prefix(scaled.count).allSatisfy(isModest)
-    else { return }
-    for (index, factor) in zip(scaled, factors) {
-      groups[index].scale *= factor
-      for column in groups[index].columns { values[column] *= factor }
-    }
-    for (bias, value) in zip(biases, factors.dropFirst(scaled.count)) { values[bias] = value }
-  }
-
-  /// Factors farther from 1 say that the data tells nothing about the scale.
-  private func isModest(_ factor: Double) -> Bool { factor > 0.5 && factor < 2 }
-}
-
-private func product(_ a: [Double], _ b: [Double]) -> Double {
-  zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
-}
-
-extension SymmetricMatrix {
-  /// x with matrix · x = `right`; nil unless the matrix is positive definite.
-  func solve(_ right: [Double]) -> [Double]? {
-    let units = [Double](repeating: 1, count: size)
-    guard let (columns, factor) = upperFactor(of: [Array(0..<size)], units: units) else {
-      return nil
-    }
-    // A·y = right from the last row up, then Aᵀ·x = y from the first down.
-    var y = columns.map { right[$0] }
-    for row in (0..<size).reversed() {
-      for column in row + 1..<max(size, row + 1) {
-        y[row] -= factor[row * size + column] * y[column]
-      }
-      y[row] /= factor[row * size + row]
-    }
-    var x = y
-    for row in 0..<size {
-      for column in 0..<row { x[row] -= factor[column * size + row] * x[column] }
-      x[row] /= factor[row * size + row]
-    }
-    var result = x
-    for (place, column) in columns.enumerated() { result[column] = x[place] }
-    return result
   }
 }

@@ -8,24 +8,22 @@ package struct RoundingSteps: OptionSet, Sendable {
   /// Rows that lie on an integer grid keep it.
   package static let grids = Self(rawValue: 1 << 0)
   /// Rows are rounded on several scales, the best of which is kept.
-  package static let lattices = Self(rawValue: 1 << 1)
+  package static let scales = Self(rawValue: 1 << 1)
   /// Integers move one at a time after the nearest plane.
   package static let descent = Self(rawValue: 1 << 2)
-  /// Row scales fit the integers.
-  package static let scales = Self(rawValue: 1 << 3)
   /// Biases make up for the weights.
-  package static let biases = Self(rawValue: 1 << 4)
+  package static let biases = Self(rawValue: 1 << 3)
   /// Errors count by what they do to the state through time.
-  package static let traces = Self(rawValue: 1 << 5)
+  package static let traces = Self(rawValue: 1 << 4)
   /// The input's headroom is chosen.
-  package static let headroom = Self(rawValue: 1 << 6)
+  package static let headroom = Self(rawValue: 1 << 5)
   /// Carries are kept where they pay.
-  package static let carries = Self(rawValue: 1 << 7)
+  package static let carries = Self(rawValue: 1 << 6)
   /// Weights move after the runtime's own remaining errors.
-  package static let passes = Self(rawValue: 1 << 8)
+  package static let passes = Self(rawValue: 1 << 7)
 
   package static let all: Self = [
-    .grids, .lattices, .descent, .scales, .biases, .traces, .headroom, .carries,
+    .grids, .scales, .descent, .biases, .traces, .headroom, .carries,
     .passes,
   ]
 }
