@@ -1,6 +1,7 @@
 /* The kernels by name, each with what it runs. The other headers are included so that each is
  * compiled once on its own. */
 #include "gru_access.h"
+#include "gru_blend.h"
 #include "gru_dsp.h"
 #include "gru_kernels.h"
 #include "gru_model.h"

@@ -85,9 +85,13 @@ public func relu(_ x: PreActivation, stateExponent exponent: Int32) -> Candidate
 func tanhMagnitude(ofQ19 argument: UInt32, fractionBitsLess bits: Int32) -> Int32 {
   // Between knots 2¹³ apart: left · (2¹³ − p) + right · p, and the 2¹⁵ that the table lacks.
   let offset: Int32 = (1 << 28) &+ (1 &<< (bits &- 1))
-  let sum = unsafe tanhKnots.span.withUnsafeBufferPointer {
-    let knots = unsafe $0.baseAddress.unsafelyUnwrapped
-    return unsafe gru_interpolate(offset, knots + Int(argument &>> 13), argument & 0x1FFF)
-  }
+  let sum = unsafe gru_interpolate(
+    offset, tanhKnotTable + Int(argument &>> 13), argument & 0x1FFF)
   return sum &>> bits  // the half is in the offset
+}
+
+/// The table where it lies.
+@inlinable @inline(__always)
+public var tanhKnotTable: UnsafePointer<Int16> {
+  unsafe tanhKnots.span.withUnsafeBufferPointer { unsafe $0.baseAddress.unsafelyUnwrapped }
 }

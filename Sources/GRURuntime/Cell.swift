@@ -23,6 +23,8 @@ struct Cell<Kernel: MatrixKernel> {
   @inline(__always)
   init(_ step: UnsafeMutablePointer<gru_cell_step_t>) {
     unsafe self.step = step
+    unsafe Kernel.prepare(gru_cell_input(step).unsafelyUnwrapped)
+    unsafe Kernel.prepare(gru_cell_hidden(step).unsafelyUnwrapped)
     unsafe cell = step.pointee.cell
     unsafe hidden = UnsafeMutablePointer(mutating: step.pointee.hidden.vector)
     hiddenSize = unsafe Int(truncatingIfNeeded: step.pointee.hidden.columns)
@@ -31,6 +33,7 @@ struct Cell<Kernel: MatrixKernel> {
   /// Advances the hidden state where the reset gate scales the recurrent product.
   @inline(__always)
   func stepResetAfter() {
+    if unsafe Kernel.stepResetAfter(step) { return takeNextState() }
     let h = unsafe gru_cell_hidden(step).unsafelyUnwrapped
     var unit = 0
     while unit < hiddenSize {
@@ -75,7 +78,8 @@ struct Cell<Kernel: MatrixKernel> {
           unsafe sumUpdateAndCandidate(h, &gated, isApart: false)
         }
       }
-      unsafe body(gates(firstSums + (unit & 3), isResetAfter: isResetAfter))
+      unsafe body(
+        gates(firstSums + (unit & 3), UnitSettings(cell), isResetAfter: isResetAfter))
       unit &+= 1
     }
   }
@@ -177,60 +181,81 @@ package struct UnitGates {
   package var candidate: Candidate
 }
 
+/// What all units of a cell share, read once a step.
+private struct UnitSettings {
+  let preActivationShift: UInt32
+  let isRelu: Bool
+  let stateExponent: Int32
+
+  @inline(__always)
+  init(_ cell: UnsafePointer<gru_cell_t>) {
+    preActivationShift = unsafe UInt32(cell.pointee.preactivation_shift)
+    isRelu = unsafe cell.pointee.candidate == GRU_ACTIVATION_RELU
+    stateExponent = unsafe Int32(cell.pointee.state_exponent)
+  }
+
+  @inline(__always)
+  func preActivation(_ sum: Int32) -> PreActivation {
+    PreActivation(raw: gru_shift_left(sum, preActivationShift))
+  }
+
+  @inline(__always)
+  func candidate(_ sum: PreActivation) -> Candidate {
+    _slowPath(isRelu) ? relu(sum, stateExponent: stateExponent) : tanh(sum)
+  }
+}
+
 extension Cell {
   /// The gates of a unit whose sums lie four apart, from its reset gate's on.
   @inline(__always)
-  private func gates(_ sums: UnsafePointer<Int32>, isResetAfter: Bool) -> UnitGates {
-    let resetSum = unsafe preActivation(sums[0])
-    let updateSum = unsafe preActivation(sums[4])
-    var candidateSum = unsafe preActivation(sums[8])
+  private func gates(
+    _ sums: UnsafePointer<Int32>, _ settings: UnitSettings, isResetAfter: Bool
+  ) -> UnitGates {
+    let resetSum = unsafe settings.preActivation(sums[0])
+    let updateSum = unsafe settings.preActivation(sums[4])
+    var candidateSum = unsafe settings.preActivation(sums[8])
     let reset = sigmoid(resetSum)
     if isResetAfter {
       // Proved below 2²⁹ in Q18, so two bits more fit; 2² · 2¹⁴ · 2¹⁶ (one) = 2³².
       candidateSum.raw = unsafe multiplyHigh(
-        preActivation(sums[12]).raw &<< 2, reset.raw &<< 14, addingTo: candidateSum.raw)
+        settings.preActivation(sums[12]).raw &<< 2, reset.raw &<< 14, addingTo: candidateSum.raw)
     }
     return UnitGates(
       resetSum: resetSum, updateSum: updateSum, candidateSum: candidateSum, reset: reset,
-      update: sigmoid(updateSum), candidate: candidate(candidateSum))
-  }
-
-  @inline(__always)
-  private func preActivation(_ sum: Int32) -> PreActivation {
-    unsafe PreActivation(raw: gru_shift_left(sum, UInt32(cell.pointee.preactivation_shift)))
-  }
-
-  @inline(__always)
-  private func candidate(_ sum: PreActivation) -> Candidate {
-    unsafe cell.pointee.candidate == GRU_ACTIVATION_RELU
-      ? relu(sum, stateExponent: Int32(cell.pointee.state_exponent)) : tanh(sum)
+      update: sigmoid(updateSum), candidate: settings.candidate(candidateSum))
   }
 
   /// The next state of up to four units from `first` on.
   @inline(__always)
   private func blend(_ first: Int, isResetAfter: Bool) {
-    var sums = unsafe firstSums
-    let end = unsafe sums + min(4, hiddenSize &- first)
-    var h = unsafe UnsafePointer(hidden) + first
-    var next = unsafe step.pointee.next.unsafelyUnwrapped + first
-    var carry = unsafe step.pointee.carry.map { unsafe $0 + first }
-    while unsafe sums != end {
-      let gates = unsafe gates(sums, isResetAfter: isResetAfter)
-      let last = unsafe Q15(raw: h.pointee)
-      if let place = unsafe carry {
-        let state = unsafe FixedPoint.blend(
-          HiddenState(last, carry: place.pointee), toward: gates.candidate, keeping: gates.update)
-        unsafe next.pointee = state.hidden.raw
-        unsafe place.pointee = state.carry
-        unsafe carry = place + 1
+    let count = min(4, hiddenSize &- first)
+    if gru_has_dsp() {
+      unsafe gru_blend(
+        step, UInt32(truncatingIfNeeded: first), UInt32(truncatingIfNeeded: count), tanhKnotTable)
+    } else {
+      blendPortably(first, count, isResetAfter: isResetAfter)
+    }
+  }
+
+  @inline(__always)
+  private func blendPortably(_ first: Int, _ count: Int, isResetAfter: Bool) {
+    let settings = unsafe UnitSettings(cell)
+    let next = unsafe step.pointee.next.unsafelyUnwrapped
+    var index = 0
+    while index < count {
+      let unit = first &+ index
+      let gates = unsafe gates(firstSums + index, settings, isResetAfter: isResetAfter)
+      var last = unsafe HiddenState(Q15(raw: hidden[unit]), carry: 0)
+      if let carry = unsafe step.pointee.carry {
+        last.raw = unsafe last.raw &+ Int32(carry[unit])
+        let state = FixedPoint.blend(last, toward: gates.candidate, keeping: gates.update)
+        unsafe next[unit] = state.hidden.raw
+        unsafe carry[unit] = state.carry
       } else {
-        let state = FixedPoint.blend(
-          HiddenState(last, carry: 0), toward: gates.candidate, keeping: gates.update)
-        unsafe next.pointee = state.hidden.raw
+        let state = FixedPoint.blend(last, toward: gates.candidate, keeping: gates.update)
+        unsafe next[unit] = state.hidden.raw
       }
-      unsafe sums += 1
-      unsafe h += 1
-      unsafe next += 1
+      index &+= 1
     }
   }
 
@@ -238,15 +263,18 @@ extension Cell {
   @inline(__always)
   private func gateState() -> gru_operand_t {
     let gatedState = unsafe step.pointee.next.unsafelyUnwrapped + ((hiddenSize &+ 1) & ~1)
+    let settings = unsafe UnitSettings(cell)
     let sums = unsafe firstSums
     var unit = 0
     while unit < hiddenSize {
       if unit & 3 == 0 { unsafe sumReset(gru_cell_hidden(step).unsafelyUnwrapped) }
-      let reset = unsafe sigmoid(preActivation(sums[unit & 3]))
+      let reset = unsafe sigmoid(settings.preActivation(sums[unit & 3]))
       unsafe gatedState[unit] = gated(Q15(raw: hidden[unit]), by: reset).raw
       unit &+= 1
     }
-    return unsafe gru_operand(gatedState, step.pointee.hidden.columns)
+    var operand = unsafe gru_operand(gatedState, step.pointee.hidden.columns)
+    unsafe Kernel.prepare(&operand)
+    return unsafe operand
   }
 
   /// The reset gate's sum of the first of four units.

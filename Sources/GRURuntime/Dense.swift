@@ -11,6 +11,7 @@ struct Dense<Kernel: MatrixKernel> {
   init(_ step: UnsafeMutablePointer<gru_dense_step_t>) {
     unsafe self.step = step
     unsafe dense = step.pointee.dense
+    unsafe Kernel.prepare(gru_dense_input(step).unsafelyUnwrapped)
   }
 
   /// The last layer's result is Q18, logits where it ends in softmax. What another layer reads is

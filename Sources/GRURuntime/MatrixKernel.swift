@@ -1,19 +1,44 @@
 import CGRU
+import FixedPoint
 
 /// Products of a matrix with a vector, four rows at a time.
 ///
 /// One conforming type for each way in which weights lie in memory, which `gru_model.h` draws; all
 /// of them make the same sums, to the bit.
 protocol MatrixKernel {
+  /// Readies an operand for `add`, once a step.
+  static func prepare(_ operand: UnsafeMutablePointer<gru_operand_t>)
+
   /// sums = addends + (row · vector) × multiplier, of the four rows whose constants come next.
   static func add(
     _ constants: UnsafeMutablePointer<gru_constants_t>, _ operand: UnsafePointer<gru_operand_t>,
     _ matrix: gru_matrix_t, to addends: UnsafePointer<gru_quad_t>,
     into sums: UnsafeMutablePointer<gru_quad_t>)
+
+  /// All units' next state under reset after, where the core has a loop of its own for it; false
+  /// where it has none, and nothing was done.
+  static func stepResetAfter(_ step: UnsafeMutablePointer<gru_cell_step_t>) -> Bool
+}
+
+extension MatrixKernel {
+  @inline(__always)
+  static func stepResetAfter(_ step: UnsafeMutablePointer<gru_cell_step_t>) -> Bool { false }
 }
 
 /// int8 weights, two rows in a halfword: `GRU_LAYOUT_PAIRS`.
 enum Int8Pairs: MatrixKernel {
+  @inline(__always)
+  static func prepare(_ operand: UnsafeMutablePointer<gru_operand_t>) {
+    unsafe gru_prepare_pairs(operand)
+  }
+
+  @inline(__always)
+  static func stepResetAfter(_ step: UnsafeMutablePointer<gru_cell_step_t>) -> Bool {
+    guard gru_has_dsp() else { return false }
+    unsafe gru_step_pairs(step, tanhKnotTable)
+    return true
+  }
+
   @inline(__always)
   static func add(
     _ constants: UnsafeMutablePointer<gru_constants_t>, _ operand: UnsafePointer<gru_operand_t>,
@@ -37,7 +62,19 @@ protocol SumKernel: MatrixKernel {
 
 extension SumKernel {
   @inline(__always)
+  static func prepare(_ operand: UnsafeMutablePointer<gru_operand_t>) {}
+
+  @inline(__always)
   static func add(
+    _ constants: UnsafeMutablePointer<gru_constants_t>, _ operand: UnsafePointer<gru_operand_t>,
+    _ matrix: gru_matrix_t, to addends: UnsafePointer<gru_quad_t>,
+    into sums: UnsafeMutablePointer<gru_quad_t>
+  ) {
+    unsafe addSums(constants, operand, matrix, to: addends, into: sums)
+  }
+
+  @inline(__always)
+  static func addSums(
     _ constants: UnsafeMutablePointer<gru_constants_t>, _ operand: UnsafePointer<gru_operand_t>,
     _ matrix: gru_matrix_t, to addends: UnsafePointer<gru_quad_t>,
     into sums: UnsafeMutablePointer<gru_quad_t>
@@ -128,6 +165,31 @@ enum Int8Wide: SumKernel {
 /// int16 weights, whose exact 64-bit sums are rounded to the 32 that the quantizer proved to
 /// suffice: `GRU_LAYOUT_QUADS`.
 enum Int16Quads: SumKernel {
+  @inline(__always)
+  static func prepare(_ operand: UnsafeMutablePointer<gru_operand_t>) {
+    unsafe gru_prepare_int16(operand)
+  }
+
+  @inline(__always)
+  static func stepResetAfter(_ step: UnsafeMutablePointer<gru_cell_step_t>) -> Bool {
+    guard gru_has_dsp() else { return false }
+    unsafe gru_step_int16(step, tanhKnotTable)
+    return true
+  }
+
+  @inline(__always)
+  static func add(
+    _ constants: UnsafeMutablePointer<gru_constants_t>, _ operand: UnsafePointer<gru_operand_t>,
+    _ matrix: gru_matrix_t, to addends: UnsafePointer<gru_quad_t>,
+    into sums: UnsafeMutablePointer<gru_quad_t>
+  ) {
+    guard gru_has_dsp() else {
+      return unsafe addSums(constants, operand, matrix, to: addends, into: sums)
+    }
+    unsafe constants.pointee.shift = UInt32(matrix.shift)
+    unsafe gru_add_int16(constants, operand, addends, sums)
+  }
+
   @inline(never)
   static func sums(
     _ weights: UnsafePointer<UInt32>, _ vector: UnsafePointer<Int16>, columns: Int, shift: UInt32
@@ -162,6 +224,9 @@ enum Int16Quads: SumKernel {
 
 /// Any of the above, by what a matrix says of itself.
 enum AnyKernel: MatrixKernel {
+  @inline(__always)
+  static func prepare(_ operand: UnsafeMutablePointer<gru_operand_t>) {}
+
   @inline(never)
   static func add(
     _ constants: UnsafeMutablePointer<gru_constants_t>, _ operand: UnsafePointer<gru_operand_t>,
@@ -169,16 +234,28 @@ enum AnyKernel: MatrixKernel {
     into sums: UnsafeMutablePointer<gru_quad_t>
   ) {
     if Int(matrix.format) == Int(GRU_WEIGHTS_INT16) {
-      return unsafe Int16Quads.add(constants, operand, matrix, to: addends, into: sums)
+      return unsafe add(Int16Quads.self, constants, operand, matrix, to: addends, into: sums)
     }
     switch Int(matrix.layout) {
     case Int(GRU_LAYOUT_PAIRS):
-      unsafe Int8Pairs.add(constants, operand, matrix, to: addends, into: sums)
+      unsafe add(Int8Pairs.self, constants, operand, matrix, to: addends, into: sums)
     case Int(GRU_LAYOUT_WIDE):
-      unsafe Int8Wide.add(constants, operand, matrix, to: addends, into: sums)
+      unsafe add(Int8Wide.self, constants, operand, matrix, to: addends, into: sums)
     default:
-      unsafe Int8Quads.add(constants, operand, matrix, to: addends, into: sums)
+      unsafe add(Int8Quads.self, constants, operand, matrix, to: addends, into: sums)
     }
+  }
+
+  /// The operand is readied each time, because matrices of both kinds read it.
+  @inline(__always)
+  private static func add<Kernel: MatrixKernel>(
+    _: Kernel.Type, _ constants: UnsafeMutablePointer<gru_constants_t>,
+    _ operand: UnsafePointer<gru_operand_t>, _ matrix: gru_matrix_t,
+    to addends: UnsafePointer<gru_quad_t>, into sums: UnsafeMutablePointer<gru_quad_t>
+  ) {
+    var ready = unsafe operand.pointee
+    unsafe Kernel.prepare(&ready)
+    unsafe Kernel.add(constants, &ready, matrix, to: addends, into: sums)
   }
 }
 

@@ -1,6 +1,6 @@
 """A model of a Cortex-M4's cycles: memory without wait states, no branch predicted.
 
-    load or store           2, or 1 right after another single load or store
+    load or store           2, or 1 right after another load or store of any kind
     LDM, STM, PUSH, POP,    1 + registers
       LDRD, STRD
     MLA, MLS                2
@@ -44,9 +44,10 @@ def mnemonic(text: str) -> str:
     return conditional[1] if conditional and name not in ("smmls", "vnmls") else name
 
 
-def is_single(text: str) -> bool:
-    """Whether this is one load or store of a core register."""
-    return SINGLE.match(mnemonic(text)) is not None
+def reaches_memory(text: str) -> bool:
+    """Whether this loads or stores core registers, one or several."""
+    name = mnemonic(text)
+    return any(kind.match(name) for kind in (SINGLE, MULTIPLE, DOUBLE))
 
 
 def registers(text: str) -> int:
@@ -62,7 +63,7 @@ def cost(text: str, previous: str) -> int:
     """Cycles of one instruction that goes on to the next address."""
     name = mnemonic(text)
     if SINGLE.match(name):
-        return 1 if is_single(previous) else 2
+        return 1 if reaches_memory(previous) else 2
     if DOUBLE.match(name):
         return 3
     if MULTIPLE.match(name):

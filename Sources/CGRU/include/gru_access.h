@@ -3,6 +3,7 @@
 #define GRU_ACCESS_H
 
 #include "gru_kernels.h"
+#include "gru_model.h"
 
 GRU_INLINE const gru_matrix_t *gru_cell_matrices(const gru_cell_t *cell) { return cell->matrices; }
 GRU_INLINE const gru_matrix_t *gru_dense_matrix(const gru_dense_t *dense) {

@@ -7,6 +7,15 @@
 
 #define GRU_INLINE static inline __attribute__((always_inline))
 
+/* Whether the core has the DSP instructions of Armv7E-M. */
+GRU_INLINE _Bool gru_has_dsp(void) {
+#if defined(__ARM_FEATURE_DSP)
+  return 1;
+#else
+  return 0;
+#endif
+}
+
 /* SMMLAR: addend + (a * b) / 2^32, rounded to nearest, half up; wraps. */
 GRU_INLINE int32_t gru_smmlar(int32_t addend, int32_t a, int32_t b) {
 #if defined(__ARM_FEATURE_DSP)
