@@ -29,9 +29,9 @@
   TWO_COLUMNS_OF_PAIRS("r9", "r10", "lr") \
   TWO_COLUMNS_OF_PAIRS("r11", "r12", "r2")
 
-/* Both functions below add products to four sums, as gru_add_pairs() and gru_add_int16() say: r1 has
- * the operand, r2 the addends, r3 the sums, r11 a step, whose constants lie 4 bytes on. They keep r11
- * and take every other register but sp.
+/* Both functions below add products to four sums, as gru_add_pairs() and gru_add_int16() say: r0 has
+ * the shift of int16 rows, r1 the operand, r2 the addends, r3 the sums, r11 a step, whose constants
+ * lie 4 bytes on. They keep r11 and take every other register but sp.
  *
  * In this loop: weights in r0, the vector in r1, its end at the top of the stack, sums of a in r3 and
  * r6, of v in r5:r4 and r8:r7. */
@@ -113,12 +113,12 @@ __attribute__((naked)) void gru_add_pairs_armv7em(void) {
 __attribute__((naked)) void gru_add_int16_armv7em(void) {
   __asm__(
       "push {r2, r3, r11, lr} \n"
-      "ldr r0, [r11, #4] \n"
-      "ldr r12, [r11, #12] \n"
-      "ldm r1, {r1, r2, r11} \n"
-      "str r2, [sp, #-4]! \n"
       "movs r4, #1 \n"
-      "lsl r3, r4, r12 \n"
+      "lsl r3, r4, r0 \n"
+      "mov r12, r0 \n"
+      "ldr r0, [r11, #4] \n"
+      "ldm r1, {r1, r2, r11} \n"
+      "push {r2, r12} \n"
       "lsrs r3, r3, #1 \n"
       "mov r5, r3 \n"
       "mov r7, r3 \n"
@@ -136,8 +136,8 @@ __attribute__((naked)) void gru_add_int16_armv7em(void) {
       "bne gru_int16_rest \n"
 
       "1: \n"
-      "ldr r11, [sp, #12] \n"
-      "ldr r11, [r11, #12] \n"
+      "pop {r2, r11} \n"
+      "push {r2} \n"
       "rsb r12, r11, #32 \n"
       "lsrs r3, r11 \n"
       "lsls r4, r12 \n"
@@ -170,19 +170,19 @@ __attribute__((naked)) void gru_add_int16_armv7em(void) {
 __attribute__((naked)) void gru_gather_armv7em(void) {
   __asm__(
       "sub r0, r3, r11 \n"
-      "subs r0, #60 \n"
+      "subs r0, #56 \n"
       "lsrs r0, r0, #3 \n"
       "add r0, r0, r0, lsl #1 \n"
       "ldr r1, [r11] \n"
       "add r1, r1, r0 \n"
       "ldrb r0, [r1, #22] \n"
-      "ldr r1, [r11, #48] \n"
+      "ldr r1, [r11, #44] \n"
       "ldm r2, {r4, r5, r6, r7} \n"
       "ldrsh r8, [r1], #2 \n"
       "ldrsh r9, [r1], #2 \n"
       "ldrsh r10, [r1], #2 \n"
       "ldrsh r12, [r1], #2 \n"
-      "str r1, [r11, #48] \n"
+      "str r1, [r11, #44] \n"
       "lsl r8, r8, r0 \n"
       "lsl r9, r9, r0 \n"
       "lsl r10, r10, r0 \n"
@@ -195,22 +195,22 @@ __attribute__((naked)) void gru_gather_armv7em(void) {
       "bx lr \n");
 }
 
-/* gru_cell_step_t: constants 4 (weights, rows, shift), input 16, hidden 32, entries 48, carry 52,
- * next 56, sums 60. gru_cell_t: matrices 20, of three bytes each. The assertions below hold them. */
+/* gru_cell_step_t: constants 4 (weights, rows), input 12, hidden 28, entries 44, carry 48, next 52,
+ * sums 56. gru_cell_t: matrices 20, of three bytes each. The assertions below hold them. */
 
 /* sums[sum] = the next biases + W * x, or what a token adds. */
 #define INPUT(sum)               \
   "ldr r2, [r11, #8] \n"         \
-  "ldr r0, [sp, #24] \n"         \
+  "ldr r4, [sp, #24] \n"         \
   "add r3, r2, #16 \n"           \
   "str r3, [r11, #8] \n"         \
-  "add r1, r11, #16 \n"          \
+  "add r1, r11, #12 \n"          \
   "add r3, r11, #" sum " \n"     \
-  "blx r0 \n"
+  "blx r4 \n"
 
 /* sums[sum] += U * h. */
 #define RECURRENT(sum, add)      \
-  "add r1, r11, #32 \n"          \
+  "add r1, r11, #28 \n"          \
   "add r2, r11, #" sum " \n"     \
   "mov r3, r2 \n"                \
   "bl " add " \n"
@@ -220,40 +220,36 @@ __attribute__((naked)) void gru_gather_armv7em(void) {
   "ldr r2, [r11, #8] \n"         \
   "add r3, r2, #16 \n"           \
   "str r3, [r11, #8] \n"         \
-  "add r1, r11, #32 \n"          \
-  "add r3, r11, #108 \n"         \
+  "add r1, r11, #28 \n"          \
+  "add r3, r11, #104 \n"         \
   "bl " add " \n"
 
 /* A cell with the reset gate behind the product, four units a round: six products, then the gates.
- * r0: step, r1: knots of tanh, r2: settings. */
+ * r2: knots of tanh, r3: settings, r11: step. Keeps no register but sp. */
 #define RESET_AFTER(name, add, take_shift)                                        \
-  __attribute__((naked)) void name(gru_cell_step_t *step, const int16_t *knots,  \
-                                   uint32_t settings) {                          \
+  __attribute__((naked)) void name(void) {                                        \
     __asm__(                                                                      \
-        "push {r4-r11, lr} \n"                                                    \
-        "mov r11, r0 \n"                                                          \
-        "mov r3, r2 \n"                                                           \
-        "mov r2, r1 \n"                                                           \
-        "ldr r0, [r11, #16] \n" /* x */                                           \
+        "push {lr} \n"                                                            \
+        "ldr r0, [r11, #12] \n" /* x */                                           \
         "adr r6, 2f \n"                                                           \
         "ldrd r6, r7, [r6] \n"                                                    \
         "cmp r0, #0 \n"                                                           \
         "it eq \n"                                                                \
         "moveq r6, r7 \n"                                                         \
-        "ldr r0, [r11, #32] \n" /* h */                                           \
-        "ldr r1, [r11, #56] \n" /* next */                                        \
-        "ldr r4, [r11, #52] \n" /* carry */                                       \
-        "ldr r5, [r11, #44] \n" /* units left */                                  \
+        "ldr r0, [r11, #28] \n" /* h */                                           \
+        "ldr r1, [r11, #52] \n" /* next */                                        \
+        "ldr r4, [r11, #48] \n" /* carry */                                       \
+        "ldr r5, [r11, #40] \n" /* units left */                                  \
         "push {r0-r6, r11} \n"                                                    \
         "1: \n"                                                                   \
-        take_shift("22") INPUT("60") take_shift("25") RECURRENT("60", add)        \
-        take_shift("28") INPUT("76") take_shift("31") RECURRENT("76", add)        \
-        take_shift("34") INPUT("92") take_shift("37") RECURRENT_APART(add)        \
+        take_shift("22") INPUT("56") take_shift("25") RECURRENT("56", add)        \
+        take_shift("28") INPUT("72") take_shift("31") RECURRENT("72", add)        \
+        take_shift("34") INPUT("88") take_shift("37") RECURRENT_APART(add)        \
         "ldr r6, [sp, #20] \n"                                                    \
         "cmp r6, #4 \n"                                                           \
         "it hi \n"                                                                \
         "movhi r6, #4 \n"                                                         \
-        "add r0, r11, #60 \n"                                                     \
+        "add r0, r11, #56 \n"                                                     \
         "add r6, r0, r6, lsl #2 \n"                                               \
         "ldm sp, {r1, r2, r3, r4, r7} \n"                                         \
         "bl gru_blend_armv7em \n"                                                 \
@@ -265,29 +261,35 @@ __attribute__((naked)) void gru_gather_armv7em(void) {
         "str r5, [sp, #20] \n"                                                    \
         "bgt 1b \n"                                                               \
         "add sp, #32 \n"                                                          \
-        "pop {r4-r11, pc} \n"                                                     \
+        "ldr r0, [r11, #52] \n"                                                   \
+        "ldr r1, [r11, #28] \n"                                                   \
+        "ldr r2, [r11, #40] \n"                                                   \
+        "3: \n" /* every unit has read the old state: two of the new a round */   \
+        "ldr r3, [r0], #4 \n"                                                     \
+        "str r3, [r1], #4 \n"                                                     \
+        "subs r2, r2, #2 \n"                                                      \
+        "bgt 3b \n"                                                               \
+        "pop {pc} \n"                                                             \
         ".p2align 2 \n"                                                           \
         "2: .word " add ", gru_gather_armv7em \n");                               \
   }
 
 #define NO_SHIFT(offset)
-#define TAKE_SHIFT(offset)       \
-  "ldr r0, [r11] \n"             \
-  "ldrb r0, [r0, #" offset "] \n" \
-  "str r0, [r11, #12] \n"
+#define TAKE_SHIFT(offset)        \
+  "ldr r0, [r11] \n"              \
+  "ldrb r0, [r0, #" offset "] \n"
 
 RESET_AFTER(gru_step_reset_after_pairs_armv7em, "gru_add_pairs_armv7em", NO_SHIFT)
 RESET_AFTER(gru_step_reset_after_int16_armv7em, "gru_add_int16_armv7em", TAKE_SHIFT)
 
 _Static_assert(offsetof(gru_cell_step_t, constants) == 4, "constants");
-_Static_assert(offsetof(gru_cell_step_t, input) == 16, "input");
-_Static_assert(offsetof(gru_cell_step_t, hidden) == 32, "hidden");
-_Static_assert(offsetof(gru_cell_step_t, entries) == 48, "entries");
-_Static_assert(offsetof(gru_cell_step_t, carry) == 52, "carry");
-_Static_assert(offsetof(gru_cell_step_t, next) == 56, "next");
-_Static_assert(offsetof(gru_cell_step_t, sums) == 60, "sums");
+_Static_assert(offsetof(gru_cell_step_t, input) == 12, "input");
+_Static_assert(offsetof(gru_cell_step_t, hidden) == 28, "hidden");
+_Static_assert(offsetof(gru_cell_step_t, entries) == 44, "entries");
+_Static_assert(offsetof(gru_cell_step_t, carry) == 48, "carry");
+_Static_assert(offsetof(gru_cell_step_t, next) == 52, "next");
+_Static_assert(offsetof(gru_cell_step_t, sums) == 56, "sums");
 _Static_assert(offsetof(gru_cell_t, matrices) == 20, "matrices");
-_Static_assert(offsetof(gru_constants_t, shift) == 8, "shift");
 _Static_assert(offsetof(gru_dense_step_t, constants) == 4, "constants of a dense layer");
 
 void gru_prepare_pairs(gru_operand_t *operand) {

@@ -25,15 +25,16 @@ struct Cell<Kernel: MatrixKernel> {
     unsafe self.step = step
     unsafe Kernel.prepare(gru_cell_input(step).unsafelyUnwrapped)
     unsafe Kernel.prepare(gru_cell_hidden(step).unsafelyUnwrapped)
-    unsafe cell = step.pointee.cell
-    unsafe hidden = UnsafeMutablePointer(mutating: step.pointee.hidden.vector)
+    unsafe cell = step.pointee.cell.unsafelyUnwrapped
+    unsafe hidden = UnsafeMutablePointer(
+      mutating: step.pointee.hidden.vector.unsafelyUnwrapped)
     hiddenSize = unsafe Int(truncatingIfNeeded: step.pointee.hidden.columns)
   }
 
   /// Advances the hidden state where the reset gate scales the recurrent product.
   @inline(__always)
   func stepResetAfter() {
-    if unsafe Kernel.stepResetAfter(step) { return takeNextState() }
+    if unsafe Kernel.stepResetAfter(step) { return }
     let h = unsafe gru_cell_hidden(step).unsafelyUnwrapped
     var unit = 0
     while unit < hiddenSize {

@@ -7,28 +7,41 @@ struct Dense<Kernel: MatrixKernel> {
   private let step: UnsafeMutablePointer<gru_dense_step_t>
   private let dense: UnsafePointer<gru_dense_t>
 
+  /// Exactly one of the results is set.
+  ///
+  /// - Parameters:
+  ///   - output: of the last layer: Q18, logits where it ends in softmax.
+  ///   - next: what another layer reads: real = raw × 2^(`output_exponent` − 15), saturated.
   @inline(__always)
-  init(_ step: UnsafeMutablePointer<gru_dense_step_t>) {
-    unsafe self.step = step
-    unsafe dense = step.pointee.dense
-    unsafe Kernel.prepare(gru_dense_input(step).unsafelyUnwrapped)
+  static func apply(
+    _ layer: gru_layer_t, _ input: UnsafePointer<Int16>?, _ output: UnsafeMutablePointer<Int32>?,
+    _ next: UnsafeMutablePointer<Int16>?
+  ) {
+    let dense = unsafe layer.dense.unsafelyUnwrapped
+    unsafe withUnsafeTemporaryAllocation(of: gru_dense_step_t.self, capacity: 1) { memory in
+      let step = unsafe memory.baseAddress.unsafelyUnwrapped
+      unsafe step.pointee.dense = dense
+      unsafe step.pointee.constants = gru_constants(dense.pointee.weights, dense.pointee.rows)
+      unsafe step.pointee.input = gru_operand(input, UInt32(layer.input_size))
+      unsafe Kernel.prepare(gru_dense_input(step).unsafelyUnwrapped)
+      unsafe Dense(step: step, dense: dense).apply(output, next, count: Int(layer.output_size))
+    }
   }
 
-  /// The last layer's result is Q18, logits where it ends in softmax. What another layer reads is
-  /// real = raw × 2^(`output_exponent` − 15), saturated.
   @inline(__always)
-  func apply() {
-    let outputSize = unsafe Int(truncatingIfNeeded: step.pointee.output_size)
+  private func apply(
+    _ output: UnsafeMutablePointer<Int32>?, _ next: UnsafeMutablePointer<Int16>?, count: Int
+  ) {
     let sums = unsafe UnsafeRawPointer(gru_dense_sums(step).unsafelyUnwrapped)
       .assumingMemoryBound(to: Int32.self)
-    let shift = unsafe Int32(dense.pointee.preactivation_shift)
+    let shift = unsafe UInt32(dense.pointee.preactivation_shift)
     var row = 0
-    while row < outputSize {
+    while row < count {
       if row & 3 == 0 { sumFourRows() }
-      let value = unsafe activated(PreActivation(raw: sums[row & 3] &<< shift))
-      if let output = unsafe step.pointee.output {
+      let value = unsafe activated(PreActivation(raw: gru_shift_left(sums[row & 3], shift)))
+      if let output = unsafe output {
         unsafe output[row] = value
-      } else if let next = unsafe step.pointee.next {
+      } else if let next = unsafe next {
         unsafe next[row] = narrowed(value).raw
       }
       row &+= 1

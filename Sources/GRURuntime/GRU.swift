@@ -128,11 +128,12 @@ extension GRU {
     let last = model.layerCount &- 1
     var index = 0
     while index <= last {
-      let layer = unsafe model.layer(index)
+      let raw = unsafe model.raw.layers.unsafelyUnwrapped + index
+      let layer = unsafe raw.pointee
       if unsafe layer.cell != nil {
         let (hidden, carry) = unsafe takeState(of: index, from: &memory)
         unsafe withCellStep(layer, input, hidden, carry) { step in
-          unsafe step.pointee.cell.pointee.kernel.pointee.step.unsafelyUnwrapped(step)
+          unsafe gru_run_cell(step)
         }
         input = unsafe .vector(UnsafePointer(hidden))
       } else if let embedding = unsafe layer.embedding, case .token(let token) = input {
@@ -140,35 +141,17 @@ extension GRU {
         input = unsafe .vector(embedding.pointee.rows.unsafelyUnwrapped + token &* width)
       } else if unsafe layer.dense != nil, case .vector(let vector) = input {
         if index == last {
-          if let output = unsafe output { unsafe apply(layer, vector, output: output, next: nil) }
+          if let output = unsafe output { unsafe gru_run_dense(raw, vector, output, nil) }
           return
         }
         let next = unsafe UnsafeMutablePointer(mutating: innerVector(ofLayer: index))
-        unsafe apply(layer, vector, output: nil, next: next)
+        unsafe gru_run_dense(raw, vector, nil, next)
         input = unsafe .vector(UnsafePointer(next))
       }
       index &+= 1
     }
     if let output = unsafe output, case .vector(let hidden) = input {
       unsafe widen(hidden, to: output)
-    }
-  }
-
-  @inline(__always)
-  private func apply(
-    _ layer: gru_layer_t, _ vector: UnsafePointer<Int16>, output: UnsafeMutablePointer<Int32>?,
-    next: UnsafeMutablePointer<Int16>?
-  ) {
-    let dense = unsafe layer.dense.unsafelyUnwrapped
-    unsafe withUnsafeTemporaryAllocation(of: gru_dense_step_t.self, capacity: 1) { memory in
-      let step = unsafe memory.baseAddress.unsafelyUnwrapped
-      unsafe step.pointee.dense = dense
-      unsafe step.pointee.constants = gru_constants(dense.pointee.weights, dense.pointee.rows)
-      unsafe step.pointee.input = gru_operand(vector, UInt32(layer.input_size))
-      unsafe step.pointee.output = output
-      unsafe step.pointee.next = next
-      unsafe step.pointee.output_size = UInt32(layer.output_size)
-      unsafe dense.pointee.kernel.pointee.apply.unsafelyUnwrapped(step)
     }
   }
 

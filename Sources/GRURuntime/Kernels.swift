@@ -17,8 +17,11 @@ public func gru_step_reset_before_int8_pairs(_ step: UnsafeMutablePointer<gru_ce
 }
 
 @c @implementation
-public func gru_apply_dense_int8_pairs(_ step: UnsafeMutablePointer<gru_dense_step_t>?) {
-  unsafe Dense<Int8Pairs>(step.unsafelyUnwrapped).apply()
+public func gru_apply_dense_int8_pairs(
+  _ layer: UnsafePointer<gru_layer_t>?, _ input: UnsafePointer<Int16>?,
+  _ output: UnsafeMutablePointer<Int32>?, _ next: UnsafeMutablePointer<Int16>?
+) {
+  unsafe Dense<Int8Pairs>.apply(layer.unsafelyUnwrapped.pointee, input, output, next)
 }
 
 @c @implementation
@@ -32,8 +35,11 @@ public func gru_step_reset_before_int8_quads(_ step: UnsafeMutablePointer<gru_ce
 }
 
 @c @implementation
-public func gru_apply_dense_int8_quads(_ step: UnsafeMutablePointer<gru_dense_step_t>?) {
-  unsafe Dense<Int8Quads>(step.unsafelyUnwrapped).apply()
+public func gru_apply_dense_int8_quads(
+  _ layer: UnsafePointer<gru_layer_t>?, _ input: UnsafePointer<Int16>?,
+  _ output: UnsafeMutablePointer<Int32>?, _ next: UnsafeMutablePointer<Int16>?
+) {
+  unsafe Dense<Int8Quads>.apply(layer.unsafelyUnwrapped.pointee, input, output, next)
 }
 
 @c @implementation
@@ -47,8 +53,11 @@ public func gru_step_reset_before_int8_wide(_ step: UnsafeMutablePointer<gru_cel
 }
 
 @c @implementation
-public func gru_apply_dense_int8_wide(_ step: UnsafeMutablePointer<gru_dense_step_t>?) {
-  unsafe Dense<Int8Wide>(step.unsafelyUnwrapped).apply()
+public func gru_apply_dense_int8_wide(
+  _ layer: UnsafePointer<gru_layer_t>?, _ input: UnsafePointer<Int16>?,
+  _ output: UnsafeMutablePointer<Int32>?, _ next: UnsafeMutablePointer<Int16>?
+) {
+  unsafe Dense<Int8Wide>.apply(layer.unsafelyUnwrapped.pointee, input, output, next)
 }
 
 @c @implementation
@@ -62,8 +71,11 @@ public func gru_step_reset_before_int16_quads(_ step: UnsafeMutablePointer<gru_c
 }
 
 @c @implementation
-public func gru_apply_dense_int16_quads(_ step: UnsafeMutablePointer<gru_dense_step_t>?) {
-  unsafe Dense<Int16Quads>(step.unsafelyUnwrapped).apply()
+public func gru_apply_dense_int16_quads(
+  _ layer: UnsafePointer<gru_layer_t>?, _ input: UnsafePointer<Int16>?,
+  _ output: UnsafeMutablePointer<Int32>?, _ next: UnsafeMutablePointer<Int16>?
+) {
+  unsafe Dense<Int16Quads>.apply(layer.unsafelyUnwrapped.pointee, input, output, next)
 }
 
 @c @implementation
@@ -77,6 +89,9 @@ public func gru_step_reset_before_any(_ step: UnsafeMutablePointer<gru_cell_step
 }
 
 @c @implementation
-public func gru_apply_dense_any(_ step: UnsafeMutablePointer<gru_dense_step_t>?) {
-  unsafe Dense<AnyKernel>(step.unsafelyUnwrapped).apply()
+public func gru_apply_dense_any(
+  _ layer: UnsafePointer<gru_layer_t>?, _ input: UnsafePointer<Int16>?,
+  _ output: UnsafeMutablePointer<Int32>?, _ next: UnsafeMutablePointer<Int16>?
+) {
+  unsafe Dense<AnyKernel>.apply(layer.unsafelyUnwrapped.pointee, input, output, next)
 }

@@ -81,12 +81,14 @@ extension SumKernel {
   ) {
     let columns = unsafe Int(truncatingIfNeeded: operand.pointee.columns)
     let products = unsafe Self.sums(
-      constants.pointee.weights, operand.pointee.vector, columns: columns,
+      constants.pointee.weights.unsafelyUnwrapped, operand.pointee.vector.unsafelyUnwrapped,
+      columns: columns,
       shift: UInt32(matrix.shift))
     unsafe sums.pointee = gru_requantize(
-      addends.pointee, products, constants.pointee.rows.pointee)
-    unsafe constants.pointee.rows += 1
-    unsafe constants.pointee.weights += wordsPerColumn &* columns
+      addends.pointee, products, constants.pointee.rows.unsafelyUnwrapped.pointee)
+    unsafe constants.pointee.rows = constants.pointee.rows.unsafelyUnwrapped + 1
+    unsafe constants.pointee.weights =
+      constants.pointee.weights.unsafelyUnwrapped + wordsPerColumn &* columns
   }
 }
 
@@ -186,8 +188,7 @@ enum Int16Quads: SumKernel {
     guard gru_has_dsp() else {
       return unsafe addSums(constants, operand, matrix, to: addends, into: sums)
     }
-    unsafe constants.pointee.shift = UInt32(matrix.shift)
-    unsafe gru_add_int16(constants, operand, addends, sums)
+    unsafe gru_add_int16(constants, operand, UInt32(matrix.shift), addends, sums)
   }
 
   @inline(never)

@@ -30,19 +30,26 @@ GRU_INLINE void gru_blend(gru_cell_step_t *step, uint32_t first, uint32_t count,
           : "r5", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
 }
 
-/* All units of a cell that reads vectors, with the reset gate behind the product. */
-void gru_step_reset_after_pairs_armv7em(gru_cell_step_t *step, const int16_t *knots,
-                                        uint32_t settings);
-void gru_step_reset_after_int16_armv7em(gru_cell_step_t *step, const int16_t *knots,
-                                        uint32_t settings);
+#define GRU_CALL(function)                                                              \
+  register const int16_t *r2 __asm__("r2") = tanh_knots;                                \
+  register uint32_t r3 __asm__("r3") = gru_unit_settings(step->cell);                   \
+  register gru_cell_step_t *r11 __asm__("r11") = step;                                  \
+  __asm__("bl " #function                                                               \
+          : "+r"(r2), "+r"(r3), "+r"(r11)                                               \
+          :                                                                             \
+          : "r0", "r1", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r12", "lr", "cc",   \
+            "memory")
 
+/* All units of a cell with the reset gate behind the product. */
 GRU_INLINE void gru_step_pairs(gru_cell_step_t *step, const int16_t *tanh_knots) {
-  gru_step_reset_after_pairs_armv7em(step, tanh_knots, gru_unit_settings(step->cell));
+  GRU_CALL(gru_step_reset_after_pairs_armv7em);
 }
 
 GRU_INLINE void gru_step_int16(gru_cell_step_t *step, const int16_t *tanh_knots) {
-  gru_step_reset_after_int16_armv7em(step, tanh_knots, gru_unit_settings(step->cell));
+  GRU_CALL(gru_step_reset_after_int16_armv7em);
 }
+
+#undef GRU_CALL
 
 #else
 

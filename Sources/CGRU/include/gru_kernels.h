@@ -17,21 +17,19 @@ typedef struct gru_cell_step {
   gru_quad_t sums[4];     /* of four units: reset gate, update gate, candidate, Un h + cn apart */
 } gru_cell_step_t;
 
-/* A dense layer at one time step: exactly one of the results is set. */
+/* A dense layer at one time step. */
 typedef struct gru_dense_step {
   const gru_dense_t *dense;
   gru_constants_t constants;
   gru_operand_t input;
-  int32_t *output; /* [output_size], Q18 */
-  int16_t *next;   /* [output_size], what another layer reads */
-  uint32_t output_size;
-  gru_quad_t sums;
+  gru_quad_t sums; /* of four rows */
 } gru_dense_step_t;
 
 #define GRU_DECLARE_STEPS(name, format, layout)                       \
   void gru_step_reset_after_##name(gru_cell_step_t *step);      \
   void gru_step_reset_before_##name(gru_cell_step_t *step);     \
-  void gru_apply_dense_##name(gru_dense_step_t *step);
+  void gru_apply_dense_##name(const gru_layer_t *layer, const int16_t *input,  \
+                              int32_t *output, int16_t *next);
 GRU_KERNELS(GRU_DECLARE_STEPS)
 #undef GRU_DECLARE_STEPS
 

@@ -102,7 +102,7 @@ typedef struct gru_matrix {
 } gru_matrix_t;
 
 struct gru_cell_step;
-struct gru_dense_step;
+struct gru_layer;
 
 /* What runs a cell or a dense layer. A header names the ones that it needs, so that a linker can
  * leave out the others. */
@@ -114,7 +114,8 @@ typedef struct gru_cell_kernel {
 } gru_cell_kernel_t;
 
 typedef struct gru_dense_kernel {
-  void (*apply)(struct gru_dense_step *step);
+  void (*apply)(const struct gru_layer *layer, const int16_t *input, int32_t *output,
+                int16_t *next);
   uint8_t format;
   uint8_t layout;
 } gru_dense_kernel_t;

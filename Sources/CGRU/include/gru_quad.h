@@ -20,11 +20,10 @@ typedef struct gru_quad {
 typedef struct gru_constants {
   const uint32_t *weights;
   const gru_quad_t *rows;
-  uint32_t shift; /* of the matrix at hand, if int16 */
 } gru_constants_t;
 
 GRU_INLINE gru_constants_t gru_constants(const uint32_t *weights, const int32_t *rows) {
-  gru_constants_t constants = {weights, (const gru_quad_t *)rows, 0};
+  gru_constants_t constants = {weights, (const gru_quad_t *)rows};
   return constants;
 }
 
@@ -72,26 +71,28 @@ GRU_INLINE void gru_enter(gru_operand_t *operand, uint32_t columns, uint32_t byt
 void gru_prepare_pairs(gru_operand_t *operand);
 void gru_prepare_int16(gru_operand_t *operand);
 
-#define GRU_CALL(function, constants, operand, addends, sums)                                     \
+#define GRU_CALL(function, shift, constants, operand, addends, sums)                              \
+  register uint32_t r0 __asm__("r0") = shift;                                                     \
   register const gru_operand_t *r1 __asm__("r1") = operand;                                       \
   register const gru_quad_t *r2 __asm__("r2") = addends;                                          \
   register gru_quad_t *r3 __asm__("r3") = sums;                                                   \
   register void *r11 __asm__("r11") = (char *)constants - 4;                                      \
   __asm__("bl " #function                                                                         \
-          : "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r11)                                               \
+          : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r11)                                     \
           :                                                                                       \
-          : "r0", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r12", "lr", "cc", "memory")
+          : "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r12", "lr", "cc", "memory")
 
-/* sums = addends + the products of the next quad, each times its row's multiplier. */
+/* sums = addends + the products of the next quad, each times its row's multiplier. The constants
+ * belong to a step. */
 GRU_INLINE void gru_add_pairs(gru_constants_t *constants, const gru_operand_t *operand,
                               const gru_quad_t *addends, gru_quad_t *sums) {
-  GRU_CALL(gru_add_pairs_armv7em, constants, operand, addends, sums);
+  GRU_CALL(gru_add_pairs_armv7em, 0, constants, operand, addends, sums);
 }
 
 /* The same of int16 rows, whose 64-bit sums are rounded right by the shift first. */
 GRU_INLINE void gru_add_int16(gru_constants_t *constants, const gru_operand_t *operand,
-                              const gru_quad_t *addends, gru_quad_t *sums) {
-  GRU_CALL(gru_add_int16_armv7em, constants, operand, addends, sums);
+                              uint32_t shift, const gru_quad_t *addends, gru_quad_t *sums) {
+  GRU_CALL(gru_add_int16_armv7em, shift, constants, operand, addends, sums);
 }
 
 #undef GRU_CALL
@@ -129,8 +130,8 @@ GRU_INLINE void gru_add_pairs(gru_constants_t *constants, const gru_operand_t *o
 }
 
 GRU_INLINE void gru_add_int16(gru_constants_t *constants, const gru_operand_t *operand,
-                              const gru_quad_t *addends, gru_quad_t *sums) {
-  (void)constants, (void)operand, (void)addends, (void)sums;
+                              uint32_t shift, const gru_quad_t *addends, gru_quad_t *sums) {
+  (void)constants, (void)operand, (void)shift, (void)addends, (void)sums;
 }
 
 #endif
