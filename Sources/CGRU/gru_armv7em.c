@@ -175,7 +175,7 @@ __attribute__((naked)) void gru_gather_armv7em(void) {
       "add r0, r0, r0, lsl #1 \n"
       "ldr r1, [r11] \n"
       "add r1, r1, r0 \n"
-      "ldrb r0, [r1, #22] \n"
+      "ldrb r0, [r1, #26] \n"
       "ldr r1, [r11, #44] \n"
       "ldm r2, {r4, r5, r6, r7} \n"
       "ldrsh r8, [r1], #2 \n"
@@ -196,7 +196,7 @@ __attribute__((naked)) void gru_gather_armv7em(void) {
 }
 
 /* gru_cell_step_t: constants 4 (weights, rows), input 12, hidden 28, entries 44, carry 48, next 52,
- * sums 56. gru_cell_t: matrices 20, of three bytes each. The assertions below hold them. */
+ * sums 56. gru_cell_t: matrices 24, of three bytes each. The assertions below hold them. */
 
 /* sums[sum] = the next biases + W * x, or what a token adds. */
 #define INPUT(sum)               \
@@ -242,9 +242,9 @@ __attribute__((naked)) void gru_gather_armv7em(void) {
         "ldr r5, [r11, #40] \n" /* units left */                                  \
         "push {r0-r6, r11} \n"                                                    \
         "1: \n"                                                                   \
-        take_shift("22") INPUT("56") take_shift("25") RECURRENT("56", add)        \
-        take_shift("28") INPUT("72") take_shift("31") RECURRENT("72", add)        \
-        take_shift("34") INPUT("88") take_shift("37") RECURRENT_APART(add)        \
+        take_shift("26") INPUT("56") take_shift("29") RECURRENT("56", add)        \
+        take_shift("32") INPUT("72") take_shift("35") RECURRENT("72", add)        \
+        take_shift("38") INPUT("88") take_shift("41") RECURRENT_APART(add)        \
         "ldr r6, [sp, #20] \n"                                                    \
         "cmp r6, #4 \n"                                                           \
         "it hi \n"                                                                \
@@ -289,7 +289,7 @@ _Static_assert(offsetof(gru_cell_step_t, entries) == 44, "entries");
 _Static_assert(offsetof(gru_cell_step_t, carry) == 48, "carry");
 _Static_assert(offsetof(gru_cell_step_t, next) == 52, "next");
 _Static_assert(offsetof(gru_cell_step_t, sums) == 56, "sums");
-_Static_assert(offsetof(gru_cell_t, matrices) == 20, "matrices");
+_Static_assert(offsetof(gru_cell_t, matrices) == 24, "matrices");
 _Static_assert(offsetof(gru_dense_step_t, constants) == 4, "constants of a dense layer");
 
 void gru_prepare_pairs(gru_operand_t *operand) {

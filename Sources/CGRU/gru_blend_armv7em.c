@@ -42,7 +42,7 @@ __attribute__((naked)) void gru_blend_armv7em(void) {
       "ldr r10, [r0, #32] \n"
       "ldr r9, [r0, #16] \n"
       "lsl r10, r10, r4 \n" /* n, so far without r * c */
-      "tst r4, #0x40000000 \n"
+      "tst r4, #0x10000 \n" /* GRU_RESET_BEFORE */
       "bne 2f \n"
       "ldr r11, [r0, #48] \n"
       "ldr r8, [r0] \n"
@@ -60,8 +60,8 @@ __attribute__((naked)) void gru_blend_armv7em(void) {
       "mov lr, #0x2000000 \n"
       "add r9, lr, r9, lsl #10 \n" /* z, Q26 */
 
-      "cmp r4, #0 \n"
-      "blt 6f \n"
+      "tst r4, #0x1000000 \n" /* GRU_ACTIVATION_RELU, not TANH */
+      "bne 6f \n"
       MAGNITUDE("r10", "r12")
       "cmp r12, #0x164000 \n"
       "it hi \n"
@@ -89,7 +89,7 @@ __attribute__((naked)) void gru_blend_armv7em(void) {
       "ssat r10, #16, r10, asr #8 \n"
       "strh r10, [r2], #2 \n"
       "4: \n"
-      "add r0, r0, #4 \n"
+      "adds r0, #4 \n"
       "cmp r0, r6 \n"
       "bne 1b \n"
       "pop {pc} \n"
@@ -104,9 +104,7 @@ __attribute__((naked)) void gru_blend_armv7em(void) {
       "ssat r11, #16, r11, asr #8 \n"
       "strh r11, [r2], #2 \n"
       "sub r10, r10, r11, lsl #8 \n"
-      "cmp r10, #127 \n"
-      "it gt \n"
-      "movgt r10, #127 \n"
+      "ssat r10, #8, r10 \n"
       "strb r10, [r7], #1 \n"
       "b 4b \n"
 
@@ -135,5 +133,12 @@ __attribute__((naked)) void gru_blend_armv7em(void) {
       "movgt r10, lr \n"
       "b 3b \n");
 }
+
+_Static_assert(offsetof(gru_cell_t, preactivation_shift) % 4 == 0, "settings are a word");
+_Static_assert(offsetof(gru_cell_t, state_exponent) % 4 == 1, "settings are a word");
+_Static_assert(offsetof(gru_cell_t, reset) % 4 == 2 && GRU_RESET_BEFORE == 1, "bit 16");
+_Static_assert(offsetof(gru_cell_t, candidate) % 4 == 3 && GRU_ACTIVATION_RELU == 1 &&
+                   GRU_ACTIVATION_TANH == 2,
+               "bit 24");
 
 #endif

@@ -125,7 +125,7 @@ private struct HeaderReader {
   private func cell(_ symbol: String, inputs: Int, outputs: Int) throws(InputError) -> QuantizedCell
   {
     let fields = try Fields(symbol, try definition(symbol), count: 11, of: header)
-    let list = try fields.fields(5, count: 6)
+    let list = try fields.fields(9, count: 6)
     func gates(_ first: Int, columns: Int) throws(InputError) -> Gates<QuantizedMatrix> {
       func matrix(_ index: Int) throws(InputError) -> QuantizedMatrix {
         try self.matrix(try list.fields(index, count: 3), rows: outputs, columns: columns)
@@ -136,15 +136,15 @@ private struct HeaderReader {
     let none = Array(repeating: Int32(0), count: outputs)
     let initialState = try fields.name(4)
     let cell = QuantizedCell(
-      reset: try fields.choice(6, ResetMode.allCases, \.symbol),
-      candidate: try fields.choice(7, [Activation.tanh, .relu], \.symbol),
+      reset: try fields.choice(7, ResetMode.allCases, \.symbol),
+      candidate: try fields.choice(8, [Activation.tanh, .relu], \.symbol),
       input: try gates(0, columns: inputs), recurrent: try gates(1, columns: outputs),
       bias: Gates(reset: none, update: none, candidate: none), recurrentBias: nil,
       initialState: initialState == "NULL"
         ? nil : try integers(initialState, count: outputs, Int16.self),
-      preActivationShift: try fields.integer(8, in: 0...18),
-      carryBits: try fields.integer(9, in: 0...8),
-      stateExponent: try fields.integer(10, in: 0...12))
+      preActivationShift: try fields.integer(5, in: 0...18),
+      carryBits: try fields.integer(10, in: 0...8),
+      stateExponent: try fields.integer(6, in: 0...12))
     let stream = try stream(fields, like: cell.stream)
     guard let read = cell.with(stream) else { throw unreadable(fields) }
     return read

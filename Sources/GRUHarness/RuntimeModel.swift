@@ -80,12 +80,12 @@ private final class Arena {
       weights: place(stream.weights), rows: place(stream.rows),
       tokens: stream.tokens.isEmpty ? nil : UnsafePointer(place(stream.tokens)),
       initial_state: cell.initialState.map { UnsafePointer(place($0)) },
+      preactivation_shift: UInt8(cell.preActivationShift),
+      state_exponent: Int8(cell.stateExponent), reset: cell.reset.code,
+      candidate: cell.candidate.code,
       matrices: (
         matrices[0], matrices[1], matrices[2], matrices[3], matrices[4], matrices[5]
-      ),
-      reset: cell.reset.code, candidate: cell.candidate.code,
-      preactivation_shift: UInt8(cell.preActivationShift), carry_bits: UInt8(cell.carryBits),
-      state_exponent: Int8(cell.stateExponent))
+      ), carry_bits: UInt8(cell.carryBits))
   }
 
   private func dense(_ dense: QuantizedDense) -> gru_dense_t {

@@ -252,16 +252,16 @@ extension HeaderWriter {
     line("  \(symbol)_rows,")
     line("  \(cell.input.reset.layout == .tokens ? "\(symbol)_tokens" : "NULL"),")
     line("  \(cell.initialState == nil ? "NULL" : "\(symbol)_initial_state"),")
+    line("  \(cell.preActivationShift), /* pre-activation shift */")
+    line("  \(cell.stateExponent), /* state exponent */")
+    line("  \(cell.reset.symbol),")
+    line("  \(cell.candidate.symbol),")
     line("  {")
     for (matrix, name) in zip(cell.matrices, Self.matrixNames) {
       line("    \(initializer(of: matrix)), /* \(name) */")
     }
     line("  },")
-    line("  \(cell.reset.symbol),")
-    line("  \(cell.candidate.symbol),")
-    line("  \(cell.preActivationShift), /* pre-activation shift */")
     line("  \(cell.carryBits), /* carry bits */")
-    line("  \(cell.stateExponent), /* state exponent */")
     line("};")
     line()
   }

@@ -22,9 +22,9 @@ private final class SmallModel {
       to: gru_cell_t(
         kernel: gru_cell_kernel(UInt8(GRU_RESET_AFTER), 0, 0), weights: weights, rows: numbers,
         tokens: nil, initial_state: nil,
-        matrices: (matrix, matrix, matrix, matrix, matrix, matrix),
-        reset: UInt8(GRU_RESET_AFTER), candidate: UInt8(GRU_ACTIVATION_TANH),
-        preactivation_shift: 0, carry_bits: 0, state_exponent: 0))
+        preactivation_shift: 0, state_exponent: 0, reset: UInt8(GRU_RESET_AFTER),
+        candidate: UInt8(GRU_ACTIVATION_TANH),
+        matrices: (matrix, matrix, matrix, matrix, matrix, matrix), carry_bits: 0))
     dense.initialize(
       to: gru_dense_t(
         kernel: gru_dense_kernel(0, 0), weights: weights, rows: numbers, matrix: matrix,

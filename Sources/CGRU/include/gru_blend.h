@@ -7,12 +7,12 @@
 
 #if defined(__ARM_FEATURE_DSP)
 
-/* What the units of a cell share. A register that shifts by this word looks at its lowest byte
- * alone. */
+/* What the units of a cell share: four bytes, the pre-activations' shift lowest. A register that
+ * shifts by this word looks at its lowest byte alone. */
 GRU_INLINE uint32_t gru_unit_settings(const gru_cell_t *cell) {
-  return cell->preactivation_shift | (uint32_t)cell->state_exponent << 8 |
-         (cell->reset == GRU_RESET_BEFORE ? 0x40000000u : 0) |
-         (cell->candidate == GRU_ACTIVATION_RELU ? 0x80000000u : 0);
+  uint32_t settings;
+  __builtin_memcpy(&settings, &cell->preactivation_shift, 4);
+  return settings;
 }
 
 GRU_INLINE void gru_blend(gru_cell_step_t *step, uint32_t first, uint32_t count,

@@ -148,12 +148,12 @@ typedef struct gru_cell {
                               candidate, under reset after, the biases cn inside the reset product */
   const int16_t *tokens;   /* [token][3 * padded H]: what it adds to each bias; NULL: no table */
   const int16_t *initial_state; /* [H]; NULL: zero */
-  gru_matrix_t matrices[6];     /* W and U of the reset gate, the update gate, the candidate */
+  uint8_t preactivation_shift;  /* s */
+  int8_t state_exponent;        /* 0 for a tanh candidate */
   uint8_t reset;                /* GRU_RESET_... */
   uint8_t candidate;            /* GRU_ACTIVATION_TANH or GRU_ACTIVATION_RELU */
-  uint8_t preactivation_shift;  /* s */
+  gru_matrix_t matrices[6];     /* W and U of the reset gate, the update gate, the candidate */
   uint8_t carry_bits;           /* 0 or 8 */
-  int8_t state_exponent;        /* 0 for a tanh candidate */
 } gru_cell_t;
 
 /* An affine map; its output is Q18, or an int16 vector where another layer follows. */
