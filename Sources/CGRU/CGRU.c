@@ -7,6 +7,7 @@
 #include "gru_model.h"
 #include "gru_quad.h"
 #include "gru_runtime.h"
+#include "gru_simd.h"
 #include "gru_vectors.h"
 
 #define DEFINE_KERNELS(name, format, layout)                                                    \
