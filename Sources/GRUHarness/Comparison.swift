@@ -5,9 +5,11 @@ public import GRURuntime
 public import ModelFiles
 
 /// The runtime beside the float model, step by step over the same sequences.
-public struct Comparison {
+///
+/// Sequences run on all cores, and are added in their order: the sums are always the same.
+public struct Comparison: Sendable {
   /// One cell's errors, over all steps and units.
-  public struct Layer {
+  public struct Layer: Sendable {
     public var name: String
     public var hidden = ErrorStatistics()
     public var gates = Gates(
@@ -35,26 +37,20 @@ public struct Comparison {
   }
 
   /// Outputs of both models at one step.
-  public struct Output {
+  public struct Output: Sendable {
     public var float: [Double]
     public var fixed: [Double]
   }
 
-  public private(set) var steps = 0
+  public internal(set) var steps = 0
   /// The largest magnitude of each raw input; none for tokens.
-  public private(set) var largestInputs: [Double] = []
-  public private(set) var layers: [Layer]
-  public private(set) var output = ErrorStatistics()
+  public internal(set) var largestInputs: [Double] = []
+  public internal(set) var layers: [Layer]
+  public internal(set) var output = ErrorStatistics()
   /// Per sequence and step.
-  public private(set) var outputs: [[Output]] = []
+  public internal(set) var outputs: [[Output]] = []
   /// Float hidden states of the last cell, per sequence and step.
-  public private(set) var floatHidden: [[[Double]]] = []
-
-  private let fixed: RuntimeInstance
-  private var float: FloatNetwork
-  /// The float cell of each layer, nil where it is none, and the unit of what it reads.
-  private let cells: [FloatCell?]
-  private let vectorScales: [Double]
+  public internal(set) var floatHidden: [[[Double]]] = []
 
   /// - Parameters:
   ///   - network: the trained model; what the quantizer folded is folded here too.
@@ -62,129 +58,70 @@ public struct Comparison {
   public init(
     _ network: Network, _ quantized: QuantizedNetwork, over data: Sequences
   ) throws(GRUError) {
-    fixed = try RuntimeInstance(RuntimeModel(quantized))
+    let model = try RuntimeModel(quantized)
     let network = network.folded(as: quantized)
-    float = FloatNetwork(network)
-    cells = network.layers.map { if case .gru(let layer) = $0 { FloatCell(layer) } else { nil } }
-    vectorScales = network.vectorScales(in: quantized)
-    layers = network.layers.map { Layer(name: $0.name) }
-    if !quantized.readsTokens {
-      largestInputs = Array(repeating: 0, count: quantized.inputSize)
+    let comparisons = try concurrentMap(data.sequences.count) { index throws(GRUError) in
+      var pair = try ComparedPair(network, model)
+      try pair.run(data.sequences[index], width: data.width)
+      return pair.comparison
     }
-    for sequence in data.sequences { try run(sequence, width: data.width) }
+    self.init(of: network, quantized)
+    for comparison in comparisons { add(comparison) }
     let cells = network.layers.indices.filter { quantized.layers[$0].cell != nil }
     layers = cells.map { layers[$0] }
   }
 
-  private mutating func run(_ sequence: Sequences.Sequence, width: Int) throws(GRUError) {
-    fixed.reset()
-    float.reset()
-    outputs.append([])
-    floatHidden.append([])
-    for index in layers.indices { layers[index].time.startSequence() }
-    for step in 0..<sequence.steps {
-      try advance(sequence.input(at: step, width: width))
-      steps += 1
+  /// Over no sequence yet, with an entry for every layer.
+  init(of network: Network, _ quantized: QuantizedNetwork) {
+    layers = network.layers.map { Layer(name: $0.name) }
+    if !quantized.readsTokens {
+      largestInputs = Array(repeating: 0, count: quantized.inputSize)
     }
   }
 
-  private mutating func advance(_ input: [Double]) throws(GRUError) {
-    let quantized = fixed.model.network
-    let (raw, clipped) = quantized.rawInput(input)
-    layers[0].saturations.input += clipped
-    if case .vector(let raw) = raw {
-      largestInputs = zip(largestInputs, raw).map { max($0, abs(Double($1))) }
-    }
-
-    let before = quantized.layers.indices.map {
-      (hidden: fixed.hidden(ofLayer: $0), state: fixed.state(ofLayer: $0))
-    }
-    let fixedOutput = try fixed.step(raw).map { Double($0) * 0x1p-18 }
-    let truth = float.step(input)
-
-    var vector = raw
-    for (index, layer) in quantized.layers.enumerated() {
-      switch layer {
-      case .embedding(let embedding):
-        guard case .token(let token) = vector else { continue }
-        let start = token * embedding.width
-        vector = .vector(Array(embedding.rows[start..<start + embedding.width]))
-      case .cell(let cell):
-        let hidden = fixed.hidden(ofLayer: index)
-        let units = fixed.units(ofLayer: index, input: vector, hidden: before[index].hidden)
-        layers[index].add(units, cell, hidden: hidden, truth: truth.cells[index]!)
-        layers[index].addStep(
-          to: hidden.map { Double($0) * cell.stateScale },
-          truth: cells[index]!.step(
-            real(vector, ofLayer: index),
-            hidden: before[index].state.map { Double($0) * 0x1p-8 * cell.stateScale }))
-        vector = .vector(hidden)
-      case .dense:
-        if index < quantized.layers.count - 1 {
-          vector = .vector(fixed.innerVector(ofLayer: index))
-        }
-      }
-    }
-    output.add(fixedOutput, reference: truth.output)
-    outputs[outputs.count - 1].append(Output(float: truth.output, fixed: fixedOutput))
-    if let last = truth.cells.last(where: { $0 != nil }), let last {
-      floatHidden[floatHidden.count - 1].append(last.hidden)
-    }
-  }
-
-  /// What the float cell of a layer reads.
-  private func real(_ vector: RawInput, ofLayer index: Int) -> [Double] {
-    switch vector {
-    case .token(let token): float.firstVector([Double(token)])
-    case .vector(let raw): raw.map { Double($0) * vectorScales[index] }
-    }
+  /// Adds the next sequences.
+  private mutating func add(_ other: Comparison) {
+    steps += other.steps
+    largestInputs = zip(largestInputs, other.largestInputs).map { max($0, $1) }
+    for index in layers.indices { layers[index].add(other.layers[index]) }
+    output.add(other.output)
+    outputs += other.outputs
+    floatHidden += other.floatHidden
   }
 }
 
 extension Comparison.Layer {
-  fileprivate mutating func add(
-    _ units: [UnitGates], _ cell: QuantizedCell, hidden: [Int16], truth: FloatCell.Step
-  ) {
-    let scale = cell.stateScale
-    self.hidden.add(hidden.lazy.map { Double($0) * scale }, reference: truth.hidden)
-    gates.reset.add(
-      units.lazy.map { Double($0.reset.raw) * 0x1p-16 }, reference: truth.gates.reset)
-    gates.update.add(
-      units.lazy.map { Double($0.update.raw) * 0x1p-16 }, reference: truth.gates.update)
-    gates.candidate.add(
-      units.lazy.map { Double($0.candidate.raw) * 0x1p-8 * scale },
-      reference: truth.gates.candidate)
-    let unit = 0x1p-18
-    sums.reset.add(units.lazy.map { Double($0.resetSum.raw) * unit }, reference: truth.sums.reset)
-    sums.update.add(
-      units.lazy.map { Double($0.updateSum.raw) * unit }, reference: truth.sums.update)
-    sums.candidate.add(
-      units.lazy.map { Double($0.candidateSum.raw) * unit }, reference: truth.sums.candidate)
-    time.add(hidden.map { Double($0) * scale }, reference: truth.hidden)
-    saturations.add(units, cell)
-    saturations.state += hidden.count { $0 == .max || $0 == .min }
+  fileprivate mutating func add(_ other: Self) {
+    hidden.add(other.hidden)
+    gates.add(other.gates)
+    sums.add(other.sums)
+    saturations.add(other.saturations)
+    time.add(other.time)
+    stepError = max(stepError, other.stepError)
   }
+}
 
-  fileprivate mutating func addStep(to hidden: [Double], truth: FloatCell.Step) {
-    for (value, exact) in zip(hidden, truth.hidden) {
-      stepError = max(stepError, abs(value - exact))
-    }
+extension Gates where Element == ErrorStatistics {
+  fileprivate mutating func add(_ other: Self) {
+    reset.add(other.reset)
+    update.add(other.update)
+    candidate.add(other.candidate)
+  }
+}
+
+extension Gates where Element == Int {
+  fileprivate mutating func add(_ other: Self) {
+    reset += other.reset
+    update += other.update
+    candidate += other.candidate
   }
 }
 
 extension Comparison.Saturations {
-  fileprivate mutating func add(_ units: [UnitGates], _ cell: QuantizedCell) {
-    func isBeyond(_ sum: PreActivation) -> Int { sum.raw.magnitude > 16 << 18 ? 1 : 0 }
-    func isEnd(_ gate: Gate) -> Int { gate.raw == 0 || gate == .one ? 1 : 0 }
-    let largest =
-      cell.candidate == .relu ? Candidate.largest : FixedPoint.tanh(PreActivation(raw: 16 << 18))
-    for unit in units {
-      preactivation.reset += isBeyond(unit.resetSum)
-      preactivation.update += isBeyond(unit.updateSum)
-      preactivation.candidate += isBeyond(unit.candidateSum)
-      gate.reset += isEnd(unit.reset)
-      gate.update += isEnd(unit.update)
-      gate.candidate += unit.candidate.raw.magnitude == largest.raw.magnitude ? 1 : 0
-    }
+  fileprivate mutating func add(_ other: Self) {
+    input += other.input
+    state += other.state
+    preactivation.add(other.preactivation)
+    gate.add(other.gate)
   }
 }

@@ -10,7 +10,7 @@ struct EmulatedCell {
   /// In Q23.
   let initialState: [Double]
   private let exact: GRULayer
-  private let rounded: Set<RoundedPart>
+  private let roundsSums, roundsTables, roundsBlend, roundsState: Bool
   private let input: Gates<EmulatedMatrix>
   private let recurrent: Gates<EmulatedMatrix>
   /// In Q(18 − s).
@@ -23,7 +23,10 @@ struct EmulatedCell {
   ) {
     self.cell = cell
     self.exact = exact
-    self.rounded = rounded
+    roundsSums = rounded.contains(.sums)
+    roundsTables = rounded.contains(.tables)
+    roundsBlend = rounded.contains(.blend)
+    roundsState = rounded.contains(.state)
     let shift = cell.preActivationShift
     func matrices(
       _ exact: Gates<RealMatrix>, _ integers: Gates<QuantizedMatrix>, _ part: RoundedPart,
@@ -58,7 +61,7 @@ struct EmulatedCell {
 
   /// h in Q15, as matrices read it.
   func hidden(_ state: [Double]) -> [Double] {
-    state.map { rounded.contains(.state) ? saturatedQ15($0 * 0x1p-8) : $0 * 0x1p-8 }
+    state.map { roundsState ? saturatedQ15($0 * 0x1p-8) : $0 * 0x1p-8 }
   }
 
   /// The next state in Q23.
@@ -80,33 +83,33 @@ struct EmulatedCell {
     switch cell.reset {
     case .after:
       let c = zip(recurrent.candidate(h), recurrentBias).map { scalbn($0 + $1, s) }
-      let gated = zip(c, r).map { round($0 * $1, .sums) }
+      let gated = zip(c, r).map { round($0 * $1, roundsSums) }
       candidateSums = zip(zip(input.candidate(x), bias.candidate).map { scalbn($0 + $1, s) }, gated)
         .map(+)
     case .before:
-      let gated = zip(h, r).map { round($0 * $1, .state) }
+      let gated = zip(h, r).map { round($0 * $1, roundsState) }
       candidateSums = sum(input.candidate, recurrent.candidate(gated), bias.candidate)
     }
     let n = candidateSums.map(candidate)
     return state.indices.map { unit in
-      stored(round(n[unit] + z[unit] * (state[unit] - n[unit]), .blend))
+      stored(round(n[unit] + z[unit] * (state[unit] - n[unit]), roundsBlend))
     }
   }
 
-  private func round(_ value: Double, _ part: RoundedPart) -> Double {
-    rounded.contains(part) ? roundedHalfUp(value) : value
+  private func round(_ value: Double, _ isRounded: Bool) -> Double {
+    isRounded ? roundedHalfUp(value) : value
   }
 
   /// σ of a Q18, from 0 to 1.
   private func gate(_ sum: Double) -> Double {
-    rounded.contains(.tables)
+    roundsTables
       ? Double(FixedPoint.sigmoid(PreActivation(nearest: sum)).raw) * 0x1p-16
       : FloatGRU.sigmoid(sum * 0x1p-18)
   }
 
   /// φ of a Q18, in Q23.
   private func candidate(_ sum: Double) -> Double {
-    guard rounded.contains(.tables) else {
+    guard roundsTables else {
       return cell.candidate.function(sum * 0x1p-18) / cell.stateScale * 0x1p8
     }
     let sum = PreActivation(nearest: sum)
@@ -118,7 +121,7 @@ struct EmulatedCell {
 
   /// What is left of a Q23 until the next step.
   private func stored(_ state: Double) -> Double {
-    guard rounded.contains(.state) else { return state }
+    guard roundsState else { return state }
     let hidden = saturatedQ15(state * 0x1p-8) * 0x1p8
     return cell.carryBits == 0 ? hidden : hidden + min(127, roundedHalfUp(state - hidden))
   }

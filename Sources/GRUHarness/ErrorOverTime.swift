@@ -17,6 +17,17 @@ public struct ErrorOverTime: Equatable, Sendable {
 
   mutating func startSequence() { squares.append([]) }
 
+  /// Adds the sequences that were fed to another one, behind its own.
+  mutating func add(_ other: ErrorOverTime) {
+    units = other.units
+    if other.largest > largest {
+      largest = other.largest
+      worst = other.worst
+      worst.sequence += squares.count
+    }
+    squares += other.squares
+  }
+
   mutating func add(_ values: [Double], reference: [Double]) {
     units = values.count
     var sum = 0.0

@@ -21,6 +21,14 @@ public struct ErrorStatistics: Equatable, Sendable {
     for (value, reference) in zip(values, reference) { add(value, reference: reference) }
   }
 
+  /// Adds what was fed to another one.
+  public mutating func add(_ other: ErrorStatistics) {
+    count += other.count
+    maximum = max(maximum, other.maximum)
+    squaredError += other.squaredError
+    squaredReference += other.squaredReference
+  }
+
   public var rms: Double { count == 0 ? 0 : (squaredError / Double(count)).squareRoot() }
 
   /// 10·log₁₀(Σ reference² / Σ error²) in dB; nil without any error.

@@ -20,6 +20,9 @@ public final class RuntimeModel {
   }
 }
 
+/// Nothing of it changes, so that instances on several threads can share it.
+extension RuntimeModel: @unchecked Sendable {}
+
 /// Memory that lives as long as the model whose pointers lead into it.
 private final class Arena {
   private var blocks: [UnsafeMutableRawPointer] = []

@@ -5,6 +5,8 @@ import GRURuntime
 import ModelFiles
 
 /// The runtime's error over sequences whose float run is known.
+///
+/// Sequences run on all cores, and are added in their order: the sums are always the same.
 struct Trial {
   /// Of each layer's hidden state; nil where it is no cell.
   private(set) var layers: [ErrorStatistics?]
@@ -17,34 +19,58 @@ struct Trial {
     _ network: QuantizedNetwork, over data: Sequences, against recording: Recording,
     keepsErrors: Bool = false
   ) throws(GRUError) {
-    let fixed = try RuntimeInstance(RuntimeModel(network))
-    let cells = network.layers.indices.filter { network.layers[$0].cell != nil }
+    let model = try RuntimeModel(network)
+    let starts = data.starts
+    let trials = try concurrentMap(data.sequences.count) { index throws(GRUError) in
+      var trial = Trial(of: network, keepsErrors: keepsErrors)
+      try trial.run(
+        model, data.sequences[index], width: data.width, against: recording, from: starts[index])
+      return trial
+    }
+    self.init(of: network, keepsErrors: keepsErrors)
+    for trial in trials { add(trial) }
+  }
+
+  private init(of network: QuantizedNetwork, keepsErrors: Bool) {
     layers = network.layers.map { $0.cell == nil ? nil : ErrorStatistics() }
     errors = network.layers.map { $0.cell == nil || !keepsErrors ? nil : [] }
-    var step = 0
-    for sequence in data.sequences {
-      fixed.reset()
-      for index in 0..<sequence.steps {
-        let input = sequence.input(at: index, width: data.width)
-        let result = try fixed.step(network.rawInput(input).raw)
-        for (raw, truth) in zip(result, recording.vectors.last!.row(step)) {
-          output.add(Double(raw) * 0x1p-18, reference: Double(truth))
-        }
-        for layer in cells {
-          let truth = recording.vectors[layer + 1].row(step)
-          let scale = network.layers[layer].cell!.stateScale
-          let hidden = fixed.hidden(ofLayer: layer)
-          for (raw, truth) in zip(hidden, truth) {
-            layers[layer]!.add(Double(raw) * scale, reference: Double(truth))
-          }
-          if keepsErrors {
-            for (raw, truth) in zip(hidden, truth) {
-              errors[layer]!.append(truth - Float(raw) * Float(scale))
-            }
-          }
-        }
-        step += 1
+  }
+
+  /// - Parameter start: the sequence's first step in the recording.
+  private mutating func run(
+    _ model: RuntimeModel, _ sequence: Sequences.Sequence, width: Int,
+    against recording: Recording, from start: Int
+  ) throws(GRUError) {
+    let fixed = try RuntimeInstance(model)
+    let network = model.network
+    for step in 0..<sequence.steps {
+      let input = sequence.input(at: step, width: width)
+      let result = try fixed.step(network.rawInput(input).raw)
+      for (raw, truth) in zip(result, recording.vectors.last!.row(start + step)) {
+        output.add(Double(raw) * 0x1p-18, reference: Double(truth))
       }
+      for layer in layers.indices where layers[layer] != nil {
+        let truth = recording.vectors[layer + 1].row(start + step)
+        let scale = network.layers[layer].cell!.stateScale
+        let hidden = fixed.hidden(ofLayer: layer)
+        for (raw, truth) in zip(hidden, truth) {
+          layers[layer]!.add(Double(raw) * scale, reference: Double(truth))
+        }
+        if errors[layer] != nil {
+          for (raw, truth) in zip(hidden, truth) {
+            errors[layer]!.append(truth - Float(raw) * Float(scale))
+          }
+        }
+      }
+    }
+  }
+
+  /// Adds the next sequence.
+  private mutating func add(_ trial: Trial) {
+    output.add(trial.output)
+    for index in layers.indices {
+      if let statistics = trial.layers[index] { layers[index]!.add(statistics) }
+      if let errors = trial.errors[index] { self.errors[index]! += errors }
     }
   }
 

@@ -39,14 +39,11 @@ extension Search {
       // The path looks at every block once a step.
       let left = coarse.count * (coarse.count + 1)
       report("measuring widths", 1 - Double(left) / Double(blocks.count * (blocks.count + 1)))
-      let trials = concurrentMap(coarse.count) { [widths] index in
-        Swift.Result {
-          var widened = widths
-          widened.exceptions[coarse[index]] = .int16
-          return try mixture(widened, choices, method, countsOutput)
-        }
+      let wider = try concurrentMap(coarse.count) { [widths] index in
+        var widened = widths
+        widened.exceptions[coarse[index]] = .int16
+        return try mixture(widened, choices, method, countsOutput)
       }
-      let wider = try trials.map { try $0.get() }
       func gain(_ mixture: Mixture) -> Double {
         (mixture.sqnr - current.sqnr) / Double(mixture.flash - current.flash)
       }

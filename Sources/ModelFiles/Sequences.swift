@@ -24,6 +24,15 @@ public struct Sequences: Sendable {
   /// Time steps of all sequences together.
   public var steps: Int { sequences.reduce(0) { $0 + $1.steps } }
 
+  /// How many steps come before each sequence.
+  public var starts: [Int] {
+    var next = 0
+    return sequences.map { sequence in
+      defer { next += sequence.steps }
+      return next
+    }
+  }
+
   public init(width: Int, isTokens: Bool = false, sequences: [Sequence]) {
     self.width = width
     self.isTokens = isTokens
