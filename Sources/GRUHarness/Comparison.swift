@@ -1,5 +1,3 @@
-import FixedPoint
-import FloatGRU
 public import GRUQuantizer
 public import GRURuntime
 public import ModelFiles

@@ -78,6 +78,10 @@ private struct PoorCalibration: CustomTestStringConvertible, Sendable {
         ["vectors", "kws_model.h", "--inputs", "x.npy", "-o", "kws_vectors.h"], in: folder)
       #expect(vectors.code == 0, "\(vectors.errors)")
       #expect(vectors.output.contains("64 steps"))
+
+      let bench = try Tool.run(["bench", "kws_model.h"], in: folder)
+      #expect(bench.code == 0, "\(bench.errors)")
+      #expect(bench.output.wholeMatch(of: /\d+ ns a step, \d+ steps a second\n/) != nil)
     }
   }
 
@@ -239,7 +243,9 @@ private struct PoorCalibration: CustomTestStringConvertible, Sendable {
       #expect(inspect.output.contains("r, z, n; reset after, z keeps"))
     }
     #expect(try Tool.run(["--version"]).output == "gru 0.1.0\n")
-    for command in ["inspect", "quantize", "validate", "run", "vectors", "demo", "tables"] {
+    for command in [
+      "inspect", "quantize", "validate", "run", "vectors", "bench", "demo", "tables",
+    ] {
       let help = try Tool.run([command, "--help"])
       #expect(help.code == 0 && help.output.contains("examples:\n  gru \(command)"))
     }

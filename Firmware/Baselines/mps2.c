@@ -4,12 +4,6 @@
 
 enum { STEPS = 64, LOOPS = 1 << 23 };
 
-int16_t random16(void) {
-  static uint32_t state = 1;
-  state = state * 1664525 + 1013904223;
-  return (int16_t)(state >> 16);
-}
-
 static void print(const char *text) {
   *(volatile uint32_t *)0x40004008 = 1; /* transmitter on */
   while (*text) *(volatile uint32_t *)0x40004000 = (uint8_t)*text++;

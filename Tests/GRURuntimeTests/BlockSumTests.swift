@@ -1,0 +1,100 @@
+import CGRU
+import GRUHarness
+import GRUQuantizer
+import ModelFiles
+import TestSupport
+import Testing
+
+/// Two columns of four rows in a block: `gru_simd.h`.
+@Suite("Sums over blocks") struct BlockSumTests {
+  /// Of each row r over columns c: weights in words, word 4·(c/2) + r, c even in the low half.
+  private func expected(_ weights: [UInt32], _ vector: [Int16]) -> [Int64] {
+    (0..<4).map { row in
+      vector.indices.reduce(0) { sum, column in
+        let word = weights[4 * (column / 2) + row]
+        let weight = Int16(truncatingIfNeeded: column % 2 == 0 ? word : word >> 16)
+        return sum + Int64(weight) * Int64(vector[column])
+      }
+    }
+  }
+
+  private func word(_ low: Int16, _ high: Int16) -> UInt32 {
+    UInt32(UInt16(bitPattern: low)) | UInt32(UInt16(bitPattern: high)) << 16
+  }
+
+  private func check(_ weights: [UInt32], _ vector: [Int16]) {
+    let expected = expected(weights, vector)
+    let short = gru_sum_columns32(weights, vector, UInt32(vector.count))
+    #expect(
+      [short.row0, short.row1, short.row2, short.row3]
+        == expected.map { Int32(truncatingIfNeeded: $0) })
+    let long = gru_sum_columns64(weights, vector, UInt32(vector.count))
+    #expect([long.row0, long.row1, long.row2, long.row3] == expected)
+  }
+
+  @Test("equal sums in wider integers, whatever the halfwords", arguments: 0...40)
+  func halfwords(pairs: Int) {
+    var generator = SeededGenerator(seed: UInt64(pairs))
+    let ends: [Int16] = [.min, -32_767, -1, 0, 1, .max]
+    for isExtreme in [false, true] {
+      func halfword() -> Int16 {
+        isExtreme
+          ? ends.randomElement(using: &generator)! : .random(in: .min ... .max, using: &generator)
+      }
+      for _ in 0..<20 {
+        check(
+          (0..<4 * pairs).map { _ in word(halfword(), halfword()) },
+          (0..<2 * pairs).map { _ in halfword() })
+      }
+    }
+  }
+
+  @Test("65,534 columns at an end of int16 stay exact")
+  func longest() {
+    for (weight, value) in [
+      (Int16.min, Int16.min), (.min, .max), (.max, .min), (.max, .max), (1, -1), (-1, .max),
+    ] {
+      check(
+        Array(repeating: word(weight, weight), count: 2 * 65_534),
+        Array(repeating: value, count: 65_534))
+    }
+  }
+
+  @Test(
+    "full-scale weights and inputs of every odd size equal the wide reference",
+    arguments: [1, 2, 3, 5, 7, 17], [WeightFormat.int8, .int16])
+  func fullScale(hidden: Int, format: WeightFormat) throws {
+    for inputs in 1...9 {
+      var network = try quantizedNetwork(
+        inputs: inputs, hidden: [hidden], widths: .init(all: format), seed: UInt64(inputs))
+      guard case .cell(var cell) = network.layers[0] else { return }
+      var generator = SeededGenerator(seed: UInt64(hidden))
+      func fill(_ matrix: inout QuantizedMatrix) {
+        let limit = Int16(format.limit)
+        matrix.weights = matrix.weights.map { _ in
+          Bool.random(using: &generator) ? limit : -limit
+        }
+        // 17 · 2¹⁵ · 2¹⁵ = 2^34.1, in 32 bits.
+        if format == .int16 { matrix.shift = max(matrix.shift, 4) }
+      }
+      for matrices in [\QuantizedCell.input, \.recurrent] {
+        fill(&cell[keyPath: matrices].reset)
+        fill(&cell[keyPath: matrices].update)
+        fill(&cell[keyPath: matrices].candidate)
+      }
+      network.layers[0] = .cell(cell)
+      var reference = WideReference(network)
+      let steps: [[Int16]] = (0..<40).map { step in
+        (0..<inputs).map { _ in
+          step % 4 == 0 ? .min : Bool.random(using: &generator) ? .min : .max
+        }
+      }
+      let expected = steps.map { reference.step(.vector($0)) }
+      for layout in [WeightLayout.quads, .pairs, .wide] {
+        let instance = try RuntimeInstance(RuntimeModel(network, layout: layout))
+        let results = try steps.map { try instance.step($0).map { Int128($0) } }
+        #expect(results == expected, "\(inputs) inputs, \(layout)")
+      }
+    }
+  }
+}
