@@ -36,11 +36,16 @@ GRU_INLINE gru_quad_t gru_quad(gru_sums32_t sums) {
   return quad;
 }
 
-/* Sums in two parts, 2^16 * high + low. A row's two products together are in -2^31 + 2^16...2^31,
- * where only the largest doesn't fit 32 bits; one less always does. So each adds a `low` of 1...2^16
- * and a `high` of -2^15...2^15 - 1, and 65535 columns, 32767 blocks, keep either sum below 2^31. */
+/* The sum of all products, which wraps, and that of their upper halves. With 0 < low <= 2^16,
+ *
+ *     product = 2^16 * high + low
+ *     sum of products = 2^16 * (sum of high) + (sum of low)
+ *
+ * A row's two products together are in -2^31 + 2^16...2^31, where only the largest doesn't fit 32
+ * bits; one less, whose upper half `high` is, always does: it is in -2^15...2^15 - 1. 65535 columns,
+ * 32767 blocks, keep both sums on the right below 2^31, so that the wrapped sum tells that of low. */
 typedef struct gru_sums64 {
-  __m128i high, low;
+  __m128i all, high;
 } gru_sums64_t;
 
 GRU_INLINE gru_sums64_t gru_no_sums64(void) {
@@ -49,16 +54,16 @@ GRU_INLINE gru_sums64_t gru_no_sums64(void) {
 }
 
 GRU_INLINE gru_sums64_t gru_add_block64(gru_sums64_t sums, const uint32_t *weights, uint32_t x) {
-  const __m128i one = _mm_set1_epi32(1), low_half = _mm_set1_epi32(0xFFFF);
-  __m128i less_one = _mm_sub_epi32(gru_multiply_block(weights, x), one);
-  __m128i low = _mm_add_epi32(_mm_and_si128(less_one, low_half), one);
+  __m128i product = gru_multiply_block(weights, x);
+  __m128i less_one = _mm_sub_epi32(product, _mm_set1_epi32(1));
+  sums.all = _mm_add_epi32(sums.all, product);
   sums.high = _mm_add_epi32(sums.high, _mm_srai_epi32(less_one, 16)); /* a floor */
-  sums.low = _mm_add_epi32(sums.low, low);
   return sums;
 }
 
 GRU_INLINE gru_long_quad_t gru_long_quad(gru_sums64_t sums) {
-  gru_quad_t high = gru_quad(sums.high), low = gru_quad(sums.low);
+  gru_quad_t high = gru_quad(sums.high);
+  gru_quad_t low = gru_quad(_mm_sub_epi32(sums.all, _mm_slli_epi32(sums.high, 16)));
   gru_long_quad_t quad = {
       65536 * (int64_t)high.row0 + low.row0, 65536 * (int64_t)high.row1 + low.row1,
       65536 * (int64_t)high.row2 + low.row2, 65536 * (int64_t)high.row3 + low.row3};
