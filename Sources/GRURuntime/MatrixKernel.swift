@@ -138,11 +138,27 @@ enum Int8Wide: SumKernel {
   static func sums(
     _ weights: UnsafePointer<UInt32>, _ vector: UnsafePointer<Int16>, columns: Int, shift: UInt32
   ) -> gru_quad_t {
-    let even = columns & ~1
-    var sums = unsafe gru_sum_columns32(weights, vector, UInt32(truncatingIfNeeded: even))
-    if even != columns {
-      let weights = unsafe weights + 2 &* even
-      let (low, high) = unsafe lastColumn(vector[even])
+    var weights = unsafe weights
+    var vector = unsafe vector
+    var sums = gru_quad_t()
+    let end = unsafe vector + (columns & ~1)
+    #if arch(x86_64) || arch(arm64)
+      sums = unsafe gru_sum_columns32(weights, vector, end)
+      unsafe weights += 2 &* (columns & ~1)
+      unsafe vector = end
+    #else
+      while unsafe vector != end {
+        let x = unsafe gru_load_halfwords(vector)
+        sums.row0 = unsafe gru_smlad(sums.row0, weights[0], x)
+        sums.row1 = unsafe gru_smlad(sums.row1, weights[1], x)
+        sums.row2 = unsafe gru_smlad(sums.row2, weights[2], x)
+        sums.row3 = unsafe gru_smlad(sums.row3, weights[3], x)
+        unsafe weights += 4
+        unsafe vector += 2
+      }
+    #endif
+    if columns & 1 != 0 {
+      let (low, high) = unsafe lastColumn(vector[0])
       sums.row0 = unsafe gru_smlad(sums.row0, weights[0], low)
       sums.row1 = unsafe gru_smlad(sums.row1, weights[0], high)
       sums.row2 = unsafe gru_smlad(sums.row2, weights[1], low)
@@ -185,21 +201,36 @@ enum Int16Quads: SumKernel {
   static func sums(
     _ weights: UnsafePointer<UInt32>, _ vector: UnsafePointer<Int16>, columns: Int, shift: UInt32
   ) -> gru_quad_t {
-    let even = columns & ~1
-    var sums = unsafe gru_sum_columns64(weights, vector, UInt32(truncatingIfNeeded: even))
-    if even != columns {
-      let weights = unsafe weights + 2 &* even
-      let (low, high) = unsafe lastColumn(vector[even])
-      sums.row0 = unsafe gru_smlald(sums.row0, weights[0], low)
-      sums.row1 = unsafe gru_smlald(sums.row1, weights[0], high)
-      sums.row2 = unsafe gru_smlald(sums.row2, weights[1], low)
-      sums.row3 = unsafe gru_smlald(sums.row3, weights[1], high)
+    var weights = unsafe weights
+    var vector = unsafe vector
+    var (sum0, sum1, sum2, sum3) = (Int64(0), Int64(0), Int64(0), Int64(0))
+    let end = unsafe vector + (columns & ~1)
+    #if arch(x86_64) || arch(arm64)
+      let sums = unsafe gru_sum_columns64(weights, vector, end)
+      (sum0, sum1, sum2, sum3) = (sums.row0, sums.row1, sums.row2, sums.row3)
+      unsafe weights += 2 &* (columns & ~1)
+      unsafe vector = end
+    #else
+      while unsafe vector != end {
+        let x = unsafe gru_load_halfwords(vector)
+        sum0 = unsafe gru_smlald(sum0, weights[0], x)
+        sum1 = unsafe gru_smlald(sum1, weights[1], x)
+        sum2 = unsafe gru_smlald(sum2, weights[2], x)
+        sum3 = unsafe gru_smlald(sum3, weights[3], x)
+        unsafe weights += 4
+        unsafe vector += 2
+      }
+    #endif
+    if columns & 1 != 0 {
+      let (low, high) = unsafe lastColumn(vector[0])
+      sum0 = unsafe gru_smlald(sum0, weights[0], low)
+      sum1 = unsafe gru_smlald(sum1, weights[0], high)
+      sum2 = unsafe gru_smlald(sum2, weights[1], low)
+      sum3 = unsafe gru_smlald(sum3, weights[1], high)
     }
     return gru_quad_t(
-      row0: gru_rounded_shift_right(sums.row0, shift),
-      row1: gru_rounded_shift_right(sums.row1, shift),
-      row2: gru_rounded_shift_right(sums.row2, shift),
-      row3: gru_rounded_shift_right(sums.row3, shift))
+      row0: gru_rounded_shift_right(sum0, shift), row1: gru_rounded_shift_right(sum1, shift),
+      row2: gru_rounded_shift_right(sum2, shift), row3: gru_rounded_shift_right(sum3, shift))
   }
 
   static var wordsPerColumn: Int { 2 }

@@ -24,12 +24,15 @@ import Testing
 
   private func check(_ weights: [UInt32], _ vector: [Int16]) {
     let expected = expected(weights, vector)
-    let short = gru_sum_columns32(weights, vector, UInt32(vector.count))
-    #expect(
-      [short.row0, short.row1, short.row2, short.row3]
-        == expected.map { Int32(truncatingIfNeeded: $0) })
-    let long = gru_sum_columns64(weights, vector, UInt32(vector.count))
-    #expect([long.row0, long.row1, long.row2, long.row3] == expected)
+    vector.withUnsafeBufferPointer { vector in
+      let end = vector.baseAddress! + vector.count
+      let short = gru_sum_columns32(weights, vector.baseAddress, end)
+      #expect(
+        [short.row0, short.row1, short.row2, short.row3]
+          == expected.map { Int32(truncatingIfNeeded: $0) })
+      let long = gru_sum_columns64(weights, vector.baseAddress, end)
+      #expect([long.row0, long.row1, long.row2, long.row3] == expected)
+    }
   }
 
   @Test("equal sums in wider integers, whatever the halfwords", arguments: 0...40)

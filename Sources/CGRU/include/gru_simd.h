@@ -1,8 +1,6 @@
 /* Products of a quad of rows with a vector, where two columns of the four rows lie in a block of 128
- * bits: GRU_LAYOUT_WIDE, and int16 weights.
- *
- * Each core has its own types for four sums, gru_sums32_t and gru_sums64_t, and its own way to add a
- * block to them. The loops over columns at the end are everywhere the same, and so are the sums. */
+ * bits: GRU_LAYOUT_WIDE, and int16 weights. For cores with vectors of that size; on others the loops
+ * in MatrixKernel.swift make the same sums. */
 #ifndef GRU_SIMD_H
 #define GRU_SIMD_H
 
@@ -13,7 +11,7 @@ typedef struct gru_long_quad {
   int64_t row0, row1, row2, row3;
 } gru_long_quad_t;
 
-#if defined(__SSE2__)
+#if defined(__x86_64__)
 
 #include <emmintrin.h>
 
@@ -70,7 +68,7 @@ GRU_INLINE gru_long_quad_t gru_long_quad(gru_sums64_t sums) {
   return quad;
 }
 
-#elif defined(__ARM_NEON) && defined(__aarch64__)
+#elif defined(__aarch64__)
 
 #include <arm_neon.h>
 
@@ -124,60 +122,28 @@ GRU_INLINE gru_long_quad_t gru_long_quad(gru_sums64_t sums) {
   return quad;
 }
 
-#else
-
-typedef gru_quad_t gru_sums32_t;
-
-GRU_INLINE gru_sums32_t gru_no_sums32(void) {
-  gru_sums32_t sums = {0, 0, 0, 0};
-  return sums;
-}
-
-GRU_INLINE gru_sums32_t gru_add_block32(gru_sums32_t sums, const uint32_t *weights, uint32_t x) {
-  sums.row0 = gru_smlad(sums.row0, weights[0], x);
-  sums.row1 = gru_smlad(sums.row1, weights[1], x);
-  sums.row2 = gru_smlad(sums.row2, weights[2], x);
-  sums.row3 = gru_smlad(sums.row3, weights[3], x);
-  return sums;
-}
-
-GRU_INLINE gru_quad_t gru_quad(gru_sums32_t sums) { return sums; }
-
-typedef gru_long_quad_t gru_sums64_t;
-
-GRU_INLINE gru_sums64_t gru_no_sums64(void) {
-  gru_sums64_t sums = {0, 0, 0, 0};
-  return sums;
-}
-
-GRU_INLINE gru_sums64_t gru_add_block64(gru_sums64_t sums, const uint32_t *weights, uint32_t x) {
-  sums.row0 = gru_smlald(sums.row0, weights[0], x);
-  sums.row1 = gru_smlald(sums.row1, weights[1], x);
-  sums.row2 = gru_smlald(sums.row2, weights[2], x);
-  sums.row3 = gru_smlald(sums.row3, weights[3], x);
-  return sums;
-}
-
-GRU_INLINE gru_long_quad_t gru_long_quad(gru_sums64_t sums) { return sums; }
-
 #endif
 
-/* Sums over an even number of columns, in 32 bits, which wrap. */
+#if defined(__x86_64__) || defined(__aarch64__)
+
+/* Sums over the columns from vector to end, an even number, in 32 bits, which wrap. */
 GRU_INLINE gru_quad_t gru_sum_columns32(const uint32_t *weights, const int16_t *vector,
-                                        uint32_t columns) {
+                                        const int16_t *end) {
   gru_sums32_t sums = gru_no_sums32();
-  for (const int16_t *end = vector + columns; vector != end; vector += 2, weights += 4)
+  for (; vector != end; vector += 2, weights += 4)
     sums = gru_add_block32(sums, weights, gru_load_halfwords(vector));
   return gru_quad(sums);
 }
 
 /* The same in 64 bits; at most 65535 columns. */
 GRU_INLINE gru_long_quad_t gru_sum_columns64(const uint32_t *weights, const int16_t *vector,
-                                             uint32_t columns) {
+                                             const int16_t *end) {
   gru_sums64_t sums = gru_no_sums64();
-  for (const int16_t *end = vector + columns; vector != end; vector += 2, weights += 4)
+  for (; vector != end; vector += 2, weights += 4)
     sums = gru_add_block64(sums, weights, gru_load_halfwords(vector));
   return gru_long_quad(sums);
 }
+
+#endif
 
 #endif
