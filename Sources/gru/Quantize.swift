@@ -55,6 +55,9 @@ enum Quantize: Command {
       tokens: network.readsTokens, size: network.inputSize, calibrationPath,
       notes: ["note: layer '\(network.layers[0].name)' of \(modelPath) reads \(network.inputSize)"])
     let units = try inputUnits(arguments, network)
+    if units != nil, widths?.input != .int16 {
+      complain("note: weights that read the inputs in the units given keep 16 bits")
+    }
     let warnings = Quantizer.warnings(about: calibration, for: network)
     for warning in warnings { complain("warning: \(calibrationPath): \(warning)") }
 

@@ -97,6 +97,22 @@ private struct PoorCalibration: CustomTestStringConvertible, Sendable {
     }
   }
 
+  @Test("units of the user's are said to keep W in 16 bits, where int8 was asked for or is default")
+  func unitsKeepWide() throws {
+    try withModel { folder in
+      let note = "note: weights that read the inputs in the units given keep 16 bits\n"
+      for (options, expected) in [
+        (["--input-scale", "0.01"], note),
+        (["--input-scale", "0.01", "--input-offset", "3"], note),
+        (["--input-scale", "0.01", "--weights", "int16"], ""), ([], ""),
+      ] {
+        let result = try Tool.run(quantize + options, in: folder)
+        #expect(result.code == 0 && result.errors == expected)
+        #expect(result.output.contains("W int16, U int8") == !(expected.isEmpty))
+      }
+    }
+  }
+
   @Test("the same command makes the same bytes in another folder, and an equal file is untouched")
   func reproducible() throws {
     var headers: [Data] = []
@@ -160,6 +176,8 @@ private struct PoorCalibration: CustomTestStringConvertible, Sendable {
       let fitting = try report(["--max-flash", String(budget)], in: folder)
       #expect(fitting.flashWeights <= budget)
       #expect(fitting.calibration[0].sqnrDb > int8.calibration[0].sqnrDb)
+      let best = try #require(fitting.pareto.last { $0.flash <= budget })
+      #expect(best.chosen && fitting.flashWeights == best.flash)
 
       let impossible = try Tool.run(quantize + ["--max-flash", "100"], in: folder)
       #expect(impossible.code == 1 && impossible.errors.contains("nothing was written"))
