@@ -1,4 +1,3 @@
-import FloatGRU
 import ModelFiles
 import TestSupport
 import Testing
@@ -17,7 +16,7 @@ private func correlated(_ size: Int, count: Int, seed: UInt64) -> [[Double]] {
 }
 
 /// Σ v·vᵀ, as the definition has it.
-private func moment(_ vectors: [[Double]]) -> SymmetricMatrix {
+func moment(_ vectors: [[Double]]) -> SymmetricMatrix {
   var result = SymmetricMatrix(size: vectors[0].count)
   for vector in vectors {
     for row in vector.indices {
@@ -110,6 +109,50 @@ private func moment(_ vectors: [[Double]]) -> SymmetricMatrix {
     #expect(worse <= 2)
   }
 
+  @Test("where descent ends, no integer that moves by one lowers the loss")
+  func descended() {
+    var generator = SeededGenerator(seed: 11)
+    for trial in 0..<40 {
+      let gram = moment(correlated(12, count: 60, seed: UInt64(trial)).map { $0 + [1] })
+      let row = (0..<13).map { _ in Double.random(in: -1...1, using: &generator) }
+      var rounded = RoundedRow(row, groups: [.init(row[0..<12], at: 0..<12, .int8)])
+      rounded.descend(gram, toward: gram(row))
+      let scale = rounded.groups[0].scale
+      let difference = zip(rounded.values, row).map(-)
+      let least = loss(difference, gram)
+      for (column, integer) in rounded.integers(of: rounded.groups[0]).enumerated() {
+        for step in [-1.0, 1] where abs(Double(integer) + step) <= 127 {
+          var other = difference
+          other[column] += step * scale
+          #expect(loss(other, gram) >= least * 0.999_999)
+        }
+      }
+    }
+  }
+
+  @Test("int8 columns leave no more than rounding them does while int16 columns are free")
+  func fineColumns() throws {
+    var generator = SeededGenerator(seed: 12)
+    var (found, expected) = (0.0, 0.0)
+    for trial in 0..<100 {
+      let gram = moment(correlated(16, count: 60, seed: UInt64(trial)).map { $0 + [1] })
+      let row = (0..<17).map { _ in Double.random(in: -9...9, using: &generator) }
+      var groups = [
+        RoundedRow.Group(row[0..<8], at: 0..<8, .int8), .init(row[8..<16], at: 8..<16, .int16),
+      ]
+      (groups[0].scale, groups[1].scale) = (1, 0x1p-10)
+      var rounded = RoundedRow(row, groups: groups, steps: .all.subtracting(.scales))
+      rounded.compensate(row, gram)
+      found += loss(zip(rounded.values, row).map(-), gram)
+      // Each error is uniform over one unit: Aⱼⱼ²/12 of the int8 columns.
+      let factor = try #require(
+        gram.upperFactor(
+          of: [Array(0..<8), Array(8..<17)], units: Array(repeating: 1, count: 17)))
+      expected += (0..<8).reduce(0) { $0 + factor.values[18 * $1] * factor.values[18 * $1] } / 12
+    }
+    #expect(found < expected)
+  }
+
   @Test("no weight leaves its format, and data without any signal changes nothing")
   func limits() {
     let row = [127.4, -127.4, 127.4, -127.4, 127.4, -127.4, 0.5]
@@ -147,141 +190,5 @@ private func moment(_ vectors: [[Double]]) -> SymmetricMatrix {
     rounded.compensate(row, moment(correlated(5, count: 50, seed: 6)))
     #expect(rounded.integers(of: rounded.groups[0]) == [-128, 3, 77, 5])
     #expect(rounded.groups[0].scale == 1.0 / 64 && rounded.values == row)
-  }
-}
-
-@Suite("Traces") struct CellTracesTests {
-  /// A cell whose units don't read each other: there the traces are exact.
-  private func layer(_ reset: ResetMode, _ candidate: Activation) -> GRULayer {
-    let network = RandomNetworks.network(inputs: 3, hidden: [2], seed: 5)
-    guard case .gru(var layer) = network.layers[0] else { fatalError() }
-    layer.reset = reset
-    layer.candidate = candidate
-    let zero = RealMatrix(rows: 2, columns: 2, values: [0, 0, 0, 0])
-    layer.recurrent = Gates(reset: zero, update: zero, candidate: zero)
-    layer.recurrentBias = reset == .after ? [0.4, -0.3] : [0, 0]
-    return layer
-  }
-
-  private func state(_ layer: GRULayer, _ data: Sequences) -> [Double] {
-    var float = FloatNetwork(Network(layers: [.gru(layer)]))
-    var last: [Double] = []
-    for step in 0..<data.steps {
-      last = float.step(data.sequences[0].input(at: step, width: 3)).output
-    }
-    return last
-  }
-
-  @Test(
-    "are the derivatives of the state by each weight and bias, against finite differences",
-    arguments: ResetMode.allCases, [Activation.tanh, .relu])
-  func derivatives(reset: ResetMode, candidate: Activation) {
-    let layer = layer(reset, candidate)
-    let data = RandomNetworks.inputs(width: 3, steps: 70, seed: 9)
-    let network = Network(layers: [.gru(layer)])
-    let traces = CellTraces(layer, at: 0, in: Recording(of: network, over: data))
-    var last = [Float](repeating: 0, count: 70)
-    last[69] = 1
-    let delta = 1e-5
-    for gate in GateIndex.allCases {
-      let columns = traces.columns(of: gate)
-      for unit in 0..<2 {
-        let found = traces.projection(of: gate, unit: unit, on: last)
-        for column in 0..<columns.count {
-          func moved(_ sign: Double) -> Double {
-            var other = layer
-            switch column {
-            case columns.input:
-              other.input[gate].values[unit * 3 + column] += sign * delta
-            case columns.recurrent:
-              other.recurrent[gate].values[unit * 2 + column - 3] += sign * delta
-            case columns.bias: other.bias[gate][unit] += sign * delta
-            default: other.recurrentBias[unit] += sign * delta
-            }
-            return state(other, data)[unit]
-          }
-          let expected = (moved(1) - moved(-1)) / (2 * delta)
-          #expect(abs(found[column] - expected) < 2e-5, "\(gate) \(unit) \(column)")
-        }
-      }
-    }
-  }
-
-  @Test("a new sequence starts from nothing")
-  func starts() {
-    let layer = layer(.after, .tanh)
-    let network = Network(layers: [.gru(layer)])
-    let one = RandomNetworks.inputs(width: 3, steps: 40, seed: 3)
-    let twice = Sequences(width: 3, sequences: [one.sequences[0], one.sequences[0]])
-    func gram(_ data: Sequences) -> [Double] {
-      CellTraces(layer, at: 0, in: Recording(of: network, over: data))
-        .gram(of: .update, unit: 1).values
-    }
-    for (single, double) in zip(gram(one), gram(twice)) {
-      #expect(abs(double - 2 * single) < 1e-5)
-    }
-  }
-}
-
-@Suite("Rounding methods") struct RounderTests {
-  @Test(
-    "over four networks, compensated serves better than nearest, and tuned better still",
-    arguments: ResetMode.allCases)
-  func better(reset: ResetMode) throws {
-    var products = (nearest: 1.0, compensated: 1.0, tuned: 1.0)
-    for seed in 1...4 as ClosedRange<UInt64> {
-      let errors = try errors(reset, seed: seed)
-      products.nearest *= errors.nearest
-      products.compensated *= errors.compensated
-      products.tuned *= errors.tuned
-    }
-    #expect(products.compensated < 0.5 * products.nearest)
-    #expect(products.tuned < products.compensated)
-  }
-
-  /// The float model's error with the weights that each method makes of it.
-  private func errors(
-    _ reset: ResetMode, seed: UInt64
-  ) throws -> (nearest: Double, compensated: Double, tuned: Double) {
-    var network = RandomNetworks.network(inputs: 4, hidden: [10], seed: seed)
-    guard case .gru(var layer) = network.layers[0] else { return (0, 0, 0) }
-    layer.reset = reset
-    if reset == .before { layer.recurrentBias = Array(repeating: 0, count: 10) }
-    network.layers[0] = .gru(layer)
-    let data = smooth(width: 4, steps: 500, seed: seed)
-    func error(_ method: Rounder.Method) -> Double {
-      let rounded = Rounder(network, method, Recording(of: network, over: data))
-        .round(.init(all: .int8))
-      guard case .cell(let gates) = rounded.layers[0] else { return .infinity }
-      var approximate = layer
-      approximate.input = gates.map { $0.input!.values }
-      approximate.recurrent = gates.map { $0.recurrent.values }
-      approximate.bias = gates.map { $0.bias }
-      if reset == .after { approximate.recurrentBias = gates.candidate.recurrentBias }
-      var (float, other) = (
-        FloatNetwork(network), FloatNetwork(Network(layers: [.gru(approximate)]))
-      )
-      var sum = 0.0
-      for step in 0..<data.steps {
-        let input = data.sequences[0].input(at: step, width: 4)
-        for (a, b) in zip(float.step(input).output, other.step(input).output) {
-          sum += (a - b) * (a - b)
-        }
-      }
-      return sum.squareRoot()
-    }
-    return (error(.nearest), error(.compensated), error(.tuned))
-  }
-
-  /// Features that follow each other, as measured ones do.
-  private func smooth(width: Int, steps: Int, seed: UInt64) -> Sequences {
-    var generator = SeededGenerator(seed: seed)
-    var (values, state) = ([Double](), [Double](repeating: 0, count: width))
-    for _ in 0..<steps {
-      let common = Double.random(in: -1...1, using: &generator)
-      state = state.map { 0.9 * $0 + 0.3 * common + .random(in: -0.2...0.2, using: &generator) }
-      values += state
-    }
-    return Sequences(width: width, sequences: [.init(values: values, steps: steps)])
   }
 }

@@ -58,6 +58,36 @@ import Testing
     #expect(tuned.sqnr >= nearest.sqnr)
   }
 
+  @Test("rounds to the nearest where held-back data contradicts what the rest was fitted to")
+  func contradiction() throws {
+    let network = RandomNetworks.network(inputs: 3, hidden: [6], seed: 9)
+    let noise = RandomNetworks.inputs(width: 3, steps: 800, seed: 10, range: 0.05)
+    let sequences = (0..<8).map { index in
+      Sequences.Sequence(
+        values: noise.sequences[0].values[300 * index..<300 * (index + 1)].map {
+          $0 + (index % 4 == 3 ? -1 : 1)
+        }, steps: 100)
+    }
+    let data = Sequences(width: 3, sequences: sequences)
+    #expect(try search(network, data).best(.init(all: .int8)).rounding == .nearest)
+  }
+
+  @Test("passes are kept where held-back data gains by them, and only there")
+  func passes() throws {
+    var kept = 0
+    for seed in 0..<12 as Range<UInt64> {
+      let network = RandomNetworks.network(inputs: 3, hidden: [8], seed: seed)
+      let data = RandomNetworks.inputs(width: 3, steps: 70 + 40 * Int(seed), seed: seed)
+      let all = try search(network, data).best(.init(all: .int8))
+      let without = try search(network, data, .init(steps: .all.subtracting(.passes)))
+        .best(.init(all: .int8))
+      #expect(without.passes == 0)
+      #expect(all.passes > 0 ? all.sqnr > without.sqnr : all.sqnr == without.sqnr)
+      kept += all.passes
+    }
+    #expect(kept > 0)
+  }
+
   @Test("makes the same integers every time")
   func deterministic() throws {
     let network = RandomNetworks.network(inputs: 3, hidden: [12], outputs: 2, seed: 1)

@@ -1,0 +1,137 @@
+import FloatGRU
+import ModelFiles
+import TestSupport
+import Testing
+
+@testable import GRUQuantizer
+
+@Suite("Rounding methods") struct RounderTests {
+  @Test(
+    "over four networks, compensated serves better than nearest, and tuned better still",
+    arguments: ResetMode.allCases)
+  func better(reset: ResetMode) throws {
+    var products = (nearest: 1.0, compensated: 1.0, tuned: 1.0)
+    for seed in 1...4 as ClosedRange<UInt64> {
+      let errors = try errors(reset, seed: seed)
+      products.nearest *= errors.nearest
+      products.compensated *= errors.compensated
+      products.tuned *= errors.tuned
+    }
+    #expect(products.compensated < 0.5 * products.nearest)
+    #expect(products.tuned < products.compensated)
+  }
+
+  /// The float model's error with the weights that each method makes of it.
+  private func errors(
+    _ reset: ResetMode, seed: UInt64
+  ) throws -> (nearest: Double, compensated: Double, tuned: Double) {
+    var network = RandomNetworks.network(inputs: 4, hidden: [10], seed: seed)
+    guard case .gru(var layer) = network.layers[0] else { return (0, 0, 0) }
+    layer.reset = reset
+    if reset == .before { layer.recurrentBias = Array(repeating: 0, count: 10) }
+    network.layers[0] = .gru(layer)
+    let data = smooth(width: 4, steps: 500, seed: seed)
+    func error(_ method: Rounder.Method) -> Double {
+      let rounded = Rounder(network, method, Recording(of: network, over: data))
+        .round(.init(all: .int8))
+      return errors(network, rounded, data).reduce(0) { $0 + Double($1 * $1) }.squareRoot()
+    }
+    return (error(.nearest), error(.compensated), error(.tuned))
+  }
+
+  @Test("a dense layer's errors make up for each other in its sums")
+  func dense() {
+    let network = RandomNetworks.network(inputs: 4, hidden: [10], outputs: 6, seed: 3)
+    guard case .dense(let layer) = network.layers[1] else { return }
+    let recording = Recording(of: network, over: smooth(width: 4, steps: 500, seed: 3))
+    func error(_ method: Rounder.Method) -> Double {
+      let rounded = Rounder(network, method, recording).round(.init(all: .int8))
+      guard case .dense(let weights, let bias) = rounded.layers[1] else { return .infinity }
+      var sum = 0.0
+      for step in 0..<500 {
+        let x = recording.vectors[1].row(step).map { Double($0) }
+        let (exact, found) = (layer.weights(x), weights.values(x))
+        for row in 0..<6 {
+          let error = found[row] + bias[row] - exact[row] - layer.bias[row]
+          sum += error * error
+        }
+      }
+      return sum.squareRoot()
+    }
+    #expect(error(.compensated) < 0.5 * error(.nearest))
+  }
+
+  @Test("a pass takes back some of the error that is left, over four networks")
+  func pass() throws {
+    var ratio = 1.0
+    for seed in 1...4 as ClosedRange<UInt64> {
+      let network = RandomNetworks.network(inputs: 4, hidden: [10], seed: seed)
+      let data = smooth(width: 4, steps: 500, seed: seed)
+      let rounder = Rounder(network, .tuned, Recording(of: network, over: data))
+      let rounded = rounder.round(.init(all: .int8))
+      let before = errors(network, rounded, data)
+      let after = errors(
+        network, rounder.refined(rounded, errors: [before], share: 0.5), data)
+      func power(_ errors: [Float]) -> Double { errors.reduce(0) { $0 + Double($1 * $1) } }
+      ratio *= (power(after) / power(before)).squareRoot()
+    }
+    #expect(ratio < 0.9)
+  }
+
+  @Test("a feature that the data never shows keeps its nearest integers, and the rest still gains")
+  func silentFeature() {
+    let network = RandomNetworks.network(inputs: 4, hidden: [10], seed: 5)
+    guard case .gru(let layer) = network.layers[0] else { return }
+    let values = smooth(width: 4, steps: 500, seed: 5).sequences[0].values.enumerated().map {
+      $0.offset % 4 == 3 ? 0 : $0.element
+    }
+    let data = Sequences(width: 4, sequences: [.init(values: values, steps: 500)])
+    let recording = Recording(of: network, over: data)
+    let rounder = Rounder(network, .tuned, recording)
+    let rounded = rounder.round(.init(all: .int8))
+    let passed = rounder.refined(
+      rounded, errors: [Array(repeating: 0, count: 5_000)], share: 0.5)
+    let nearest = Rounder(network, .nearest, recording).round(.init(all: .int8))
+    guard case .cell(let plain) = nearest.layers[0] else { return }
+    for network in [rounded, passed] {
+      guard case .cell(let gates) = network.layers[0] else { return }
+      for gate in GateIndex.allCases {
+        let matrix = gates[gate].input!
+        #expect(matrix.weights != plain[gate].input!.weights)
+        for unit in 0..<10 {
+          let nearest = (layer.input[gate].row(unit).last! / matrix.scales[unit]).rounded()
+          #expect(Double(matrix.weights[4 * unit + 3]) == max(-127, min(127, nearest)))
+        }
+      }
+    }
+  }
+
+  /// Float state minus the state with rounded weights, steps × H.
+  private func errors(
+    _ network: Network, _ rounded: RoundedNetwork, _ data: Sequences
+  ) -> [Float] {
+    guard case .gru(var layer) = network.layers[0], case .cell(let gates) = rounded.layers[0]
+    else { return [] }
+    layer.input = gates.map { $0.input!.values }
+    layer.recurrent = gates.map { $0.recurrent.values }
+    layer.bias = gates.map { $0.bias }
+    if layer.reset == .after { layer.recurrentBias = gates.candidate.recurrentBias }
+    var (float, other) = (FloatNetwork(network), FloatNetwork(Network(layers: [.gru(layer)])))
+    return (0..<data.steps).flatMap { step in
+      let input = data.sequences[0].input(at: step, width: network.inputSize)
+      return zip(float.step(input).output, other.step(input).output).map { Float($0 - $1) }
+    }
+  }
+
+  /// Features that follow each other, as measured ones do.
+  private func smooth(width: Int, steps: Int, seed: UInt64) -> Sequences {
+    var generator = SeededGenerator(seed: seed)
+    var (values, state) = ([Double](), [Double](repeating: 0, count: width))
+    for _ in 0..<steps {
+      let common = Double.random(in: -1...1, using: &generator)
+      state = state.map { 0.9 * $0 + 0.3 * common + .random(in: -0.2...0.2, using: &generator) }
+      values += state
+    }
+    return Sequences(width: width, sequences: [.init(values: values, steps: steps)])
+  }
+}
