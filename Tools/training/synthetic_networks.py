@@ -3,13 +3,13 @@
     python3 -m venv .venv
     .venv/bin/pip install -r Tools/training/requirements.txt
     .venv/bin/python Tools/training/synthetic_networks.py .build-networks
-    Tools/accuracy .build-networks
+    Tools/accuracy .build-networks/test
 
-Rounding was developed by looking at the set "development"; the set "test" has other random numbers,
-sizes and kinds of cells.
+Rounding was developed by looking at the results on the set "development"; the set "test", which has
+other random numbers, sizes and kinds of cells, was measured once.
 
 Writes one folder for each set, and in it one for each network, with model.safetensors,
-network.json, calibration.npy and, from other random numbers, inputs.npy. Takes about five minutes.
+network.json, calibration.npy and, from other random numbers, inputs.npy. Takes about four minutes.
 Prints each network's mean squared error beside that of a constant answer.
 """
 
