@@ -170,19 +170,19 @@ __attribute__((naked)) void gru_add_int16_armv7em(void) {
 __attribute__((naked)) void gru_gather_armv7em(void) {
   __asm__(
       "sub r0, r3, r11 \n"
-      "subs r0, #56 \n"
+      "subs r0, #64 \n"
       "lsrs r0, r0, #3 \n"
       "add r0, r0, r0, lsl #1 \n"
       "ldr r1, [r11] \n"
       "add r1, r1, r0 \n"
       "ldrb r0, [r1, #26] \n"
-      "ldr r1, [r11, #44] \n"
+      "ldr r1, [r11, #52] \n"
       "ldm r2, {r4, r5, r6, r7} \n"
       "ldrsh r8, [r1], #2 \n"
       "ldrsh r9, [r1], #2 \n"
       "ldrsh r10, [r1], #2 \n"
       "ldrsh r12, [r1], #2 \n"
-      "str r1, [r11, #44] \n"
+      "str r1, [r11, #52] \n"
       "lsl r8, r8, r0 \n"
       "lsl r9, r9, r0 \n"
       "lsl r10, r10, r0 \n"
@@ -195,8 +195,8 @@ __attribute__((naked)) void gru_gather_armv7em(void) {
       "bx lr \n");
 }
 
-/* gru_cell_step_t: constants 4 (weights, rows), input 12, hidden 28, entries 44, carry 48, next 52,
- * sums 56. gru_cell_t: matrices 24, of three bytes each. The assertions below hold them. */
+/* gru_cell_step_t: constants 4 (weights, rows), input 12, hidden 32, entries 52, carry 56, next 60,
+ * sums 64. gru_cell_t: matrices 24, of three bytes each. The assertions below hold them. */
 
 /* sums[sum] = the next biases + W * x, or what a token adds. */
 #define INPUT(sum)               \
@@ -210,7 +210,7 @@ __attribute__((naked)) void gru_gather_armv7em(void) {
 
 /* sums[sum] += U * h. */
 #define RECURRENT(sum, add)      \
-  "add r1, r11, #28 \n"          \
+  "add r1, r11, #32 \n"          \
   "add r2, r11, #" sum " \n"     \
   "mov r3, r2 \n"                \
   "bl " add " \n"
@@ -220,8 +220,8 @@ __attribute__((naked)) void gru_gather_armv7em(void) {
   "ldr r2, [r11, #8] \n"         \
   "add r3, r2, #16 \n"           \
   "str r3, [r11, #8] \n"         \
-  "add r1, r11, #28 \n"          \
-  "add r3, r11, #104 \n"         \
+  "add r1, r11, #32 \n"          \
+  "add r3, r11, #112 \n"         \
   "bl " add " \n"
 
 /* A cell with the reset gate behind the product, four units a round: six products, then the gates.
@@ -236,20 +236,20 @@ __attribute__((naked)) void gru_gather_armv7em(void) {
         "cmp r0, #0 \n"                                                           \
         "it eq \n"                                                                \
         "moveq r6, r7 \n"                                                         \
-        "ldr r0, [r11, #28] \n" /* h */                                           \
-        "ldr r1, [r11, #52] \n" /* next */                                        \
-        "ldr r4, [r11, #48] \n" /* carry */                                       \
-        "ldr r5, [r11, #40] \n" /* units left */                                  \
+        "ldr r0, [r11, #32] \n" /* h */                                           \
+        "ldr r1, [r11, #60] \n" /* next */                                        \
+        "ldr r4, [r11, #56] \n" /* carry */                                       \
+        "ldr r5, [r11, #44] \n" /* units left */                                  \
         "push {r0-r6, r11} \n"                                                    \
         "1: \n"                                                                   \
-        take_shift("26") INPUT("56") take_shift("29") RECURRENT("56", add)        \
-        take_shift("32") INPUT("72") take_shift("35") RECURRENT("72", add)        \
-        take_shift("38") INPUT("88") take_shift("41") RECURRENT_APART(add)        \
+        take_shift("26") INPUT("64") take_shift("29") RECURRENT("64", add)        \
+        take_shift("32") INPUT("80") take_shift("35") RECURRENT("80", add)        \
+        take_shift("38") INPUT("96") take_shift("41") RECURRENT_APART(add)        \
         "ldr r6, [sp, #20] \n"                                                    \
         "cmp r6, #4 \n"                                                           \
         "it hi \n"                                                                \
         "movhi r6, #4 \n"                                                         \
-        "add r0, r11, #56 \n"                                                     \
+        "add r0, r11, #64 \n"                                                     \
         "add r6, r0, r6, lsl #2 \n"                                               \
         "ldm sp, {r1, r2, r3, r4, r7} \n"                                         \
         "bl gru_blend_armv7em \n"                                                 \
@@ -261,9 +261,9 @@ __attribute__((naked)) void gru_gather_armv7em(void) {
         "str r5, [sp, #20] \n"                                                    \
         "bgt 1b \n"                                                               \
         "add sp, #32 \n"                                                          \
-        "ldr r0, [r11, #52] \n"                                                   \
-        "ldr r1, [r11, #28] \n"                                                   \
-        "ldr r2, [r11, #40] \n"                                                   \
+        "ldr r0, [r11, #60] \n"                                                   \
+        "ldr r1, [r11, #32] \n"                                                   \
+        "ldr r2, [r11, #44] \n"                                                   \
         "3: \n" /* every unit has read the old state: two of the new a round */   \
         "ldr r3, [r0], #4 \n"                                                     \
         "str r3, [r1], #4 \n"                                                     \
@@ -284,11 +284,11 @@ RESET_AFTER(gru_step_reset_after_int16_armv7em, "gru_add_int16_armv7em", TAKE_SH
 
 _Static_assert(offsetof(gru_cell_step_t, constants) == 4, "constants");
 _Static_assert(offsetof(gru_cell_step_t, input) == 12, "input");
-_Static_assert(offsetof(gru_cell_step_t, hidden) == 28, "hidden");
-_Static_assert(offsetof(gru_cell_step_t, entries) == 44, "entries");
-_Static_assert(offsetof(gru_cell_step_t, carry) == 48, "carry");
-_Static_assert(offsetof(gru_cell_step_t, next) == 52, "next");
-_Static_assert(offsetof(gru_cell_step_t, sums) == 56, "sums");
+_Static_assert(offsetof(gru_cell_step_t, hidden) == 32, "hidden");
+_Static_assert(offsetof(gru_cell_step_t, entries) == 52, "entries");
+_Static_assert(offsetof(gru_cell_step_t, carry) == 56, "carry");
+_Static_assert(offsetof(gru_cell_step_t, next) == 60, "next");
+_Static_assert(offsetof(gru_cell_step_t, sums) == 64, "sums");
 _Static_assert(offsetof(gru_cell_t, matrices) == 24, "matrices");
 _Static_assert(offsetof(gru_dense_step_t, constants) == 4, "constants of a dense layer");
 

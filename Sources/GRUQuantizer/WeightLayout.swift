@@ -70,7 +70,7 @@ extension QuantizedMatrix {
       eachQuad { row in
         (0..<columns).map { column in
           (0..<4).reduce(0) {
-            $0 | UInt32(UInt8(truncatingIfNeeded: weight(row + $1, column))) << (8 * $1)
+            $0 | UInt32(weight(row + $1, column) + 128) << (8 * $1)
           }
         }
       }
@@ -105,7 +105,7 @@ extension QuantizedMatrix {
         case .tokens: return nil
         case .quads where format == .int8:
           let word = words[quad * columns + column]
-          weight = Int16(Int8(truncatingIfNeeded: word >> UInt32(8 * place)))
+          weight = Int16(UInt8(truncatingIfNeeded: word >> UInt32(8 * place))) - 128
         case .quads, .wide: weight = halves[half(place, of: 8)]
         case .pairs:
           let pair = Int(halves[half(place / 2, of: 4)])

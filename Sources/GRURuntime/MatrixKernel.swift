@@ -49,6 +49,23 @@ enum Int8Pairs: MatrixKernel {
   }
 }
 
+/// int8 weights, a word for each column: `GRU_LAYOUT_QUADS`.
+enum Int8Quads: MatrixKernel {
+  @inline(__always)
+  static func prepare(_ operand: UnsafeMutablePointer<gru_operand_t>) {
+    unsafe gru_prepare_int8_quads(operand)
+  }
+
+  @inline(__always)
+  static func add(
+    _ constants: UnsafeMutablePointer<gru_constants_t>, _ operand: UnsafePointer<gru_operand_t>,
+    _ matrix: gru_matrix_t, to addends: UnsafePointer<gru_quad_t>,
+    into sums: UnsafeMutablePointer<gru_quad_t>
+  ) {
+    unsafe gru_add_int8_quads(constants, operand, addends, sums)
+  }
+}
+
 /// A kernel that makes its exact sums apart from their scaling.
 protocol SumKernel: MatrixKernel {
   /// Σ w·x of four rows, each below 2³¹ as the quantizer proved.
@@ -82,54 +99,14 @@ extension SumKernel {
     let columns = unsafe Int(truncatingIfNeeded: operand.pointee.columns)
     let products = unsafe Self.sums(
       constants.pointee.weights.unsafelyUnwrapped, operand.pointee.vector.unsafelyUnwrapped,
-      columns: columns,
-      shift: UInt32(matrix.shift))
-    unsafe sums.pointee = gru_requantize(
-      addends.pointee, products, constants.pointee.rows.unsafelyUnwrapped.pointee)
-    unsafe constants.pointee.rows = constants.pointee.rows.unsafelyUnwrapped + 1
+      columns: columns, shift: UInt32(matrix.shift))
+    let multipliers = unsafe constants.pointee.rows.unsafelyUnwrapped
+    unsafe sums.pointee = gru_requantize(addends.pointee, products, multipliers.pointee)
+    unsafe constants.pointee.rows = multipliers + 1
     unsafe constants.pointee.weights =
-      constants.pointee.weights.unsafelyUnwrapped + wordsPerColumn &* columns
+      constants.pointee.weights.unsafelyUnwrapped
+      + wordsPerColumn &* columns
   }
-}
-
-/// int8 weights, a word for each column: `GRU_LAYOUT_QUADS`.
-enum Int8Quads: SumKernel {
-  @inline(never)
-  static func sums(
-    _ weights: UnsafePointer<UInt32>, _ vector: UnsafePointer<Int16>, columns: Int, shift: UInt32
-  ) -> gru_quad_t {
-    var weights = unsafe UnsafeRawPointer(weights).assumingMemoryBound(to: Int8.self)
-    var vector = unsafe vector
-    var sums = gru_quad_t()
-    let end = unsafe vector + columns
-    let endOfFours = unsafe vector + (columns & ~3)
-    while unsafe vector != endOfFours {
-      unsafe add(weights, vector[0], to: &sums)
-      unsafe add(weights + 4, vector[1], to: &sums)
-      unsafe add(weights + 8, vector[2], to: &sums)
-      unsafe add(weights + 12, vector[3], to: &sums)
-      unsafe weights += 16
-      unsafe vector += 4
-    }
-    while unsafe vector != end {
-      unsafe add(weights, vector[0], to: &sums)
-      unsafe weights += 4
-      unsafe vector += 1
-    }
-    return sums
-  }
-
-  /// One column.
-  @inline(__always)
-  private static func add(_ weights: UnsafePointer<Int8>, _ x: Int16, to sums: inout gru_quad_t) {
-    let x = Int32(x)
-    sums.row0 = unsafe sums.row0 &+ Int32(weights[0]) &* x
-    sums.row1 = unsafe sums.row1 &+ Int32(weights[1]) &* x
-    sums.row2 = unsafe sums.row2 &+ Int32(weights[2]) &* x
-    sums.row3 = unsafe sums.row3 &+ Int32(weights[3]) &* x
-  }
-
-  static var wordsPerColumn: Int { 1 }
 }
 
 /// int8 weights in halfwords: `GRU_LAYOUT_WIDE`.

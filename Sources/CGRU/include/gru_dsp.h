@@ -16,15 +16,29 @@ GRU_INLINE _Bool gru_has_dsp(void) {
 #endif
 }
 
+/* gru_smmlar() in four products of halves, for cores whose products have 32 bits. With a and b as
+ * 2^16 * high + low, low without a sign, no product and no sum of this overflows but the last one,
+ * which wraps. */
+GRU_INLINE int32_t gru_smmlar_halves(int32_t addend, int32_t a, int32_t b) {
+  int32_t a_high = a >> 16, b_high = b >> 16; /* floors, as are all shifts here */
+  uint32_t a_low = (uint32_t)a & 0xFFFF, b_low = (uint32_t)b & 0xFFFF;
+  int32_t middle = a_high * (int32_t)b_low + (int32_t)(a_low * b_low >> 16) + 0x8000;
+  int32_t rest = (int32_t)a_low * b_high + (middle & 0xFFFF);
+  uint32_t high = (uint32_t)(a_high * b_high) + (uint32_t)(middle >> 16) + (uint32_t)(rest >> 16);
+  return (int32_t)((uint32_t)addend + high);
+}
+
 /* SMMLAR: addend + (a * b) / 2^32, rounded to nearest, half up; wraps. */
 GRU_INLINE int32_t gru_smmlar(int32_t addend, int32_t a, int32_t b) {
 #if defined(__ARM_FEATURE_DSP)
   int32_t sum;
   __asm__("smmlar %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(addend));
   return sum;
+#elif defined(__ARM_ARCH_6M__)
+  return gru_smmlar_halves(addend, a, b);
 #else
-  uint64_t sum = ((uint64_t)(uint32_t)addend << 32) + (uint64_t)((int64_t)a * b) + 0x80000000u;
-  return (int32_t)(uint32_t)(sum >> 32);
+  uint64_t product = (uint64_t)((int64_t)a * b);
+  return (int32_t)((uint32_t)addend + (uint32_t)(product >> 32) + ((uint32_t)product >> 31));
 #endif
 }
 
@@ -53,8 +67,12 @@ GRU_INLINE int32_t gru_smlad(int32_t sum, uint32_t a, uint32_t b) {
 
 /* Between two neighbours: addend + knots[0] * (2^13 - position) + knots[1] * position. */
 GRU_INLINE int32_t gru_interpolate(int32_t addend, const int16_t *knots, uint32_t position) {
+#if defined(__ARM_FEATURE_DSP)
   uint32_t weights = (8192 - position) | position << 16;
   return gru_smlad(addend, gru_load_halfwords(knots), weights);
+#else
+  return addend + knots[0] * 8192 + (knots[1] - knots[0]) * (int32_t)position;
+#endif
 }
 
 /* SMLALD: the same in 64 bits. */

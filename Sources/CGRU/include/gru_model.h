@@ -73,7 +73,7 @@ enum { GRU_WEIGHTS_INT8 = 8, GRU_WEIGHTS_INT16 = 16 };
  * first; c and c + 1 are neighbouring columns, and where the number of columns is odd, the last one
  * stands alone. Any core runs any layout, to the same bits. */
 enum {
-  /* int8:  for each column, a word of rows 0, 1, 2, 3
+  /* int8:  for each column, a word of rows 0, 1, 2, 3, with 128 added to each weight
    * int16: for two columns, four words, one a row, of (c, c + 1); alone: rows (0, 1), (2, 3) */
   GRU_LAYOUT_QUADS = 0,
   /* int8, for cores that multiply pairs of halfwords (Armv7E-M): a halfword holds two rows, as

@@ -33,10 +33,11 @@ typedef struct gru_operand {
   const int16_t *end; /* of the columns in the loop, less a byte for each one more */
   uintptr_t entry;    /* into the loop */
   uint32_t columns;
+  int32_t offset; /* that sums start from */
 } gru_operand_t;
 
 GRU_INLINE gru_operand_t gru_operand(const int16_t *vector, uint32_t columns) {
-  gru_operand_t operand = {vector, vector, 0, columns};
+  gru_operand_t operand = {vector, vector, 0, columns, 0};
   return operand;
 }
 
