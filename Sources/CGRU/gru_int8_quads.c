@@ -1,7 +1,7 @@
 /* gru_add_int8_quads() in C, out of line: a step calls it six times. */
 #include "gru_int8_quads.h"
 
-#if !defined(GRU_ARMV6M) && !defined(GRU_RV32IM)
+#if !defined(GRU_ARMV6M) && !defined(GRU_THUMB2) && !defined(GRU_RV32IM)
 
 void gru_prepare_int8_quads(gru_operand_t *operand) {
   operand->offset = gru_int8_quads_offset(operand);

@@ -13,6 +13,8 @@
 /* Cores with the loop in assembly. */
 #if defined(__ARM_ARCH_6M__)
 #define GRU_ARMV6M 1
+#elif defined(__thumb2__)
+#define GRU_THUMB2 1
 #elif defined(__riscv_mul) && __riscv_xlen == 32 && !defined(__riscv_32e)
 #define GRU_RV32IM 1
 #endif
