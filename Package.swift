@@ -30,7 +30,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["FloatGRU", "GRUQuantizer", "ModelFiles"],
       path: "Tests/TestSupport"),
-    .testTarget(name: "FixedPointTests", dependencies: ["FixedPoint", "TestSupport"]),
+    .testTarget(name: "FixedPointTests", dependencies: ["CGRU", "FixedPoint", "TestSupport"]),
     .testTarget(
       name: "GRURuntimeTests",
       dependencies: [

@@ -12,9 +12,9 @@
 
 /* Labels in gru_add_int8_quads(): the loop over columns, eight in a round, and what follows it for a
  * column that is left over and for none. */
-void gru_int8_quads_round(void);
-void gru_int8_quads_rest(void);
-void gru_int8_quads_end(void);
+GRU_LABEL gru_int8_quads_round(void);
+GRU_LABEL gru_int8_quads_rest(void);
+GRU_LABEL gru_int8_quads_end(void);
 
 void gru_prepare_int8_quads(gru_operand_t *operand) {
   /* A column before the first aligned word of the vector stands alone. */

@@ -4,7 +4,7 @@
 
 #if defined(GRU_RV32IM)
 
-void gru_int8_quads_round(void);
+GRU_LABEL gru_int8_quads_round(void);
 
 void gru_prepare_int8_quads(gru_operand_t *operand) {
   operand->offset = gru_int8_quads_offset(operand);

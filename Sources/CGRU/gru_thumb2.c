@@ -8,8 +8,8 @@
 
 /* Labels in gru_add_int8_quads(): the loop over columns, 16 in a round, and what follows it for up to
  * three columns that are left over. */
-void gru_int8_quads_round(void);
-void gru_int8_quads_rest(void);
+GRU_LABEL gru_int8_quads_round(void);
+GRU_LABEL gru_int8_quads_rest(void);
 
 void gru_prepare_int8_quads(gru_operand_t *operand) {
   uint32_t fours = operand->columns / 4;

@@ -1,3 +1,4 @@
+import CGRU
 import FixedPoint
 import TestSupport
 import Testing
@@ -31,6 +32,29 @@ func roundHalfUp(_ numerator: Int128, shift: Int) -> Int128 {
       let addend = Int32.random(in: .min ... .max, using: &generator)
       let exact = Int128(addend) + roundHalfUp(Int128(a) * Int128(b), shift: 32)
       #expect(multiplyHigh(a, b, addingTo: addend) == Int32(truncatingIfNeeded: exact))
+    }
+  }
+
+  @Test("a high product in four halves is that of all bits, at every edge of a half")
+  func halves() {
+    var values = Self.edges
+    for high in [-32_768, -32_767, -1, 0, 1, 32_766, 32_767] as [Int32] {
+      for low in [0, 1, 32_767, 32_768, 32_769, 65_534, 65_535] as [Int32] {
+        values.append(high << 16 | low)
+      }
+    }
+    var generator = SeededGenerator(seed: 2)
+    for a in values {
+      for b in values {
+        let addend = Int32.random(in: .min ... .max, using: &generator)
+        let exact = Int128(addend) + roundHalfUp(Int128(a) * Int128(b), shift: 32)
+        #expect(gru_smmlar_halves(addend, a, b) == Int32(truncatingIfNeeded: exact), "\(a) × \(b)")
+      }
+    }
+    for _ in 0..<100_000 {
+      let a = Int32.random(in: .min ... .max, using: &generator)
+      let b = Int32.random(in: .min ... .max, using: &generator)
+      #expect(gru_smmlar_halves(0, a, b) == Int32(roundHalfUp(Int128(a) * Int128(b), shift: 32)))
     }
   }
 

@@ -19,6 +19,9 @@
 #define GRU_RV32IM 1
 #endif
 
+/* A label in gru_add_int8_quads(), whose address needs no table. */
+#define GRU_LABEL extern __attribute__((visibility("hidden"))) void
+
 /* Readies an operand for gru_add_int8_quads(). */
 void gru_prepare_int8_quads(gru_operand_t *operand);
 
