@@ -67,6 +67,14 @@ class ELF:
             for section in self.sections
         )
 
+    def word(self, address: int) -> int | None:
+        """The 32-bit word at an address beside the code."""
+        for section in self.sections:
+            start = address - section.address
+            if section.name == ".text" and 0 <= start <= len(section.contents) - 4:
+                return struct.unpack_from("<I", section.contents, start)[0]
+        return None
+
     def words(self, section: str) -> list[int]:
         """The 32-bit words of a section."""
         contents = b"".join(s.contents for s in self.sections if s.name == section)

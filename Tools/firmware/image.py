@@ -132,7 +132,7 @@ class Image:
         if target is None:
             target = branch_target(text)
         if target is not None:
-            owner = self.elf.symbol(target & ~1)
+            owner = self._owner(target)
             if owner is None:
                 found.failures.append(f"{function.name} leaves the known image: {text}")
             elif owner.kind == FUNCTION:
@@ -145,6 +145,13 @@ class Image:
                 found.failures.append(f"unknown target in {function.name} at {address:#x}: {text}")
             return pointers
         return []
+
+    def _owner(self, address: int) -> Symbol | None:
+        """The symbol at an address; for a place without one, such as one of the linker's table of
+        addresses, the symbol that is pointed to from there."""
+        owner = self.elf.symbol(address & ~1)
+        pointer = self.elf.word(address) if owner is None else None
+        return owner if pointer is None else self.elf.symbol(pointer & ~1)
 
 
 def branch_target(text: str) -> int | None:
