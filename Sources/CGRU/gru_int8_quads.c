@@ -1,4 +1,4 @@
-/* gru_add_int8_quads() in C, out of line: a step calls it six times. */
+/* gru_add_int8_quads() in C; out of line, because four units call it six times. */
 #include "gru_int8_quads.h"
 
 #if !defined(GRU_ARMV6M) && !defined(GRU_THUMB2) && !defined(GRU_RV32IM)
