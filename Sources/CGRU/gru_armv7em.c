@@ -64,8 +64,8 @@ __attribute__((naked)) void gru_add_pairs_armv7em(void) {
       "orr r7, r7, r8, lsl #24 \n"
       "sub r7, r7, r6, asr #8 \n"
 
-      /* Sums of four rows in r3, r4, r6, r7, the quad's end of weights in r0; on the stack the end
-       * of the vector, then what was pushed. */
+      /* Sums of four rows in r3, r4, r6, r7, the quad's end of weights in r0; on the stack a word
+       * that is no longer needed, then what was pushed. */
       ENTRY_LABEL("gru_requantize_armv7em")
       "pop {r1, r2, r5, r11, lr} \n" /* -, addends, sums, step */
       "str r0, [r11, #4] \n"
@@ -118,7 +118,7 @@ __attribute__((naked)) void gru_add_int16_armv7em(void) {
       "mov r12, r0 \n"
       "ldr r0, [r11, #4] \n"
       "ldm r1, {r1, r2, r11} \n"
-      "push {r2, r12} \n"
+      "push {r12} \n"
       "lsrs r3, r3, #1 \n"
       "mov r5, r3 \n"
       "mov r7, r3 \n"
@@ -136,8 +136,7 @@ __attribute__((naked)) void gru_add_int16_armv7em(void) {
       "bne gru_int16_rest \n"
 
       "1: \n"
-      "pop {r2, r11} \n"
-      "push {r2} \n"
+      "ldr r11, [sp] \n"
       "rsb r12, r11, #32 \n"
       "lsrs r3, r11 \n"
       "lsls r4, r12 \n"

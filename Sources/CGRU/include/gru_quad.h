@@ -36,8 +36,11 @@ typedef struct gru_operand {
   int32_t offset; /* that sums start from */
 } gru_operand_t;
 
+/* The rest is left to the kernel. */
 GRU_INLINE gru_operand_t gru_operand(const int16_t *vector, uint32_t columns) {
-  gru_operand_t operand = {vector, vector, 0, columns, 0};
+  gru_operand_t operand;
+  operand.vector = vector;
+  operand.columns = columns;
   return operand;
 }
 
