@@ -56,6 +56,10 @@ class Registers:
             return self.values[add[1]]
         elif call:
             return self.values.get(call[1])
+        elif not re.match(r"(str|cm[pn]|tst|teq|push|b|cb)", text):
+            # Whatever else begins with a register writes to it.
+            written = re.match(r"\S+\s+(r\d+|lr)\b", text)
+            self.values.pop(written[1] if written else None, None)
         return None
 
     def _step_riscv(self, address: int, text: str) -> int | None:

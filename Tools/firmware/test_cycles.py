@@ -39,7 +39,7 @@ class Table(unittest.TestCase):
     def test_double_and_multiple_take_one_more_than_registers(self):
         self.assertEqual(straight("ldrd r0, r1, [r2]", "strd r0, r1, [r2]", size=4), 6)
         self.assertEqual(straight("push {r4, r5, r6, lr}", "ldm r0!, {r1, r2}"), 5 + 3)
-        self.assertEqual(straight("ldr r0, [r1]", "ldm r0!, {r1-r3}", "ldr r0, [r1]"), 2 + 4 + 2)
+        self.assertEqual(straight("ldr r0, [r1]", "ldm r0!, {r1-r3}", "ldr r0, [r1]"), 2 + 4 + 1)
 
     def test_branches(self):
         self.assertEqual(cycles({0: "b 0x8", 2: "nop"}, [0], 8), 3)
