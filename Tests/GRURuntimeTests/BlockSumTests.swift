@@ -98,6 +98,20 @@ import Testing
         let results = try steps.map { try instance.step($0).map { Int128($0) } }
         #expect(results == expected, "\(inputs) inputs, \(layout)")
       }
+      for layout in format == .int8 ? [WeightLayout.quads, .pairs] : [.quads] {
+        var laidOut = network.laidOut(as: layout)
+        laidOut.name = "h\(hidden)_i\(inputs)_\(format)_\(layout)"
+        try emitForDevices(
+          laidOut, data(of: steps, network), steps: steps.count, into: "GRU_FULL_SCALE")
+      }
     }
+  }
+
+  /// Real inputs that become these raw ones.
+  private func data(of steps: [[Int16]], _ network: QuantizedNetwork) -> Sequences {
+    guard case .vector(let scales, _) = network.input else { preconditionFailure("reads tokens") }
+    let values = steps.flatMap { $0.map { Double($0) * Double(scales[0]) } }
+    return Sequences(
+      width: steps[0].count, sequences: [.init(values: values, steps: steps.count)])
   }
 }

@@ -300,16 +300,6 @@ private struct Source {
     let comparison = try Comparison(network, read, over: data)
     #expect(comparison.layers[0].hidden.sqnr ?? .infinity > 30)
     #expect(comparison.output.sqnr ?? .infinity > 28)
-    try emit(read, header, data)
-  }
-
-  /// For a device: the header and its vectors, where a folder for them is given.
-  private func emit(_ network: QuantizedNetwork, _ header: String, _ data: Sequences) throws {
-    guard let path = ProcessInfo.processInfo.environment["GRU_GOLDEN_MATRIX"] else { return }
-    let folder = URL(fileURLWithPath: path)
-    let vectors = try GoldenVectors(network, data: data, steps: Self.steps)
-    try Data(header.utf8).write(to: folder.appendingPathComponent("\(network.name)_model.h"))
-    try Data(vectors.header.utf8)
-      .write(to: folder.appendingPathComponent("\(network.name)_vectors.h"))
+    try emitForDevices(read, data, steps: Self.steps, into: "GRU_GOLDEN_MATRIX")
   }
 }
