@@ -74,8 +74,15 @@ extension QuantizedMatrix {
           }
         }
       }
-    case .quads, .wide:
+    case .quads:
       eachQuad { row in halfwords(of: Array(row..<row + 4)) { weight($0, $1) } }
+    case .wide:
+      eachQuad { row in
+        packed(
+          stride(from: 0, to: columns, by: 8).flatMap { column in
+            (row..<row + 4).flatMap { row in (column..<column + 8).map { weight(row, $0) } }
+          })
+      }
     case .pairs:
       eachQuad { row in
         halfwords(of: [row, row + 2]) { weight($0, $1) + 256 * weight($0 + 1, $1) }
@@ -106,7 +113,10 @@ extension QuantizedMatrix {
         case .quads where format == .int8:
           let word = words[quad * columns + column]
           weight = Int16(UInt8(truncatingIfNeeded: word >> UInt32(8 * place))) - 128
-        case .quads, .wide: weight = halves[half(place, of: 8)]
+        case .quads: weight = halves[half(place, of: 8)]
+        case .wide:
+          let block = (quad * ((columns + 7) / 8) + column / 8) * 4 + place
+          weight = halves[8 * block + column % 8]
         case .pairs:
           let pair = Int(halves[half(place / 2, of: 4)])
           let even = Int(Int8(truncatingIfNeeded: pair))
@@ -135,9 +145,9 @@ extension QuantizedMatrix {
     return packed(halves)
   }
 
-  /// Rows beyond the last hold zeros.
+  /// Rows and columns beyond the last hold zeros.
   func weight(_ row: Int, _ column: Int) -> Int {
-    row < rows ? Int(weights[row * columns + column]) : 0
+    row < rows && column < columns ? Int(weights[row * columns + column]) : 0
   }
 }
 

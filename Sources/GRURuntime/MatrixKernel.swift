@@ -73,8 +73,8 @@ protocol SumKernel: MatrixKernel {
     _ weights: UnsafePointer<UInt32>, _ vector: UnsafePointer<Int16>, columns: Int, shift: UInt32
   ) -> gru_quad_t
 
-  /// Words that the weights of four rows take, for each column.
-  static var wordsPerColumn: Int { get }
+  /// Words that the weights of four rows take.
+  static func quadWords(columns: Int) -> Int
 }
 
 extension SumKernel {
@@ -104,47 +104,38 @@ extension SumKernel {
     unsafe sums.pointee = gru_requantize(addends.pointee, products, multipliers.pointee)
     unsafe constants.pointee.rows = multipliers + 1
     unsafe constants.pointee.weights =
-      constants.pointee.weights.unsafelyUnwrapped
-      + wordsPerColumn &* columns
+      constants.pointee.weights.unsafelyUnwrapped + quadWords(columns: columns)
   }
 }
 
-/// int8 weights in halfwords: `GRU_LAYOUT_WIDE`.
+/// int8 weights in halfwords, eight columns of a row side by side: `GRU_LAYOUT_WIDE`.
 enum Int8Wide: SumKernel {
   @inline(never)
   static func sums(
     _ weights: UnsafePointer<UInt32>, _ vector: UnsafePointer<Int16>, columns: Int, shift: UInt32
   ) -> gru_quad_t {
-    var weights = unsafe weights
-    var vector = unsafe vector
-    var sums = gru_quad_t()
-    let end = unsafe vector + (columns & ~1)
     #if arch(x86_64) || arch(arm64)
-      sums = unsafe gru_sum_columns32(weights, vector, end)
-      unsafe weights += 2 &* (columns & ~1)
-      unsafe vector = end
+      return unsafe gru_sum_columns32(weights, vector, UInt32(truncatingIfNeeded: columns))
     #else
-      while unsafe vector != end {
-        let x = unsafe gru_load_halfwords(vector)
-        sums.row0 = unsafe gru_smlad(sums.row0, weights[0], x)
-        sums.row1 = unsafe gru_smlad(sums.row1, weights[1], x)
-        sums.row2 = unsafe gru_smlad(sums.row2, weights[2], x)
-        sums.row3 = unsafe gru_smlad(sums.row3, weights[3], x)
-        unsafe weights += 4
-        unsafe vector += 2
+      var sums = gru_quad_t()
+      var column = 0
+      while column < columns {
+        let x =
+          unsafe column &+ 1 < columns
+          ? gru_load_halfwords(vector + column) : UInt32(UInt16(bitPattern: vector[column]))
+        let words = unsafe weights + (16 &* (column &>> 3) &+ ((column & 7) &>> 1))
+        sums.row0 = unsafe gru_smlad(sums.row0, words[0], x)
+        sums.row1 = unsafe gru_smlad(sums.row1, words[4], x)
+        sums.row2 = unsafe gru_smlad(sums.row2, words[8], x)
+        sums.row3 = unsafe gru_smlad(sums.row3, words[12], x)
+        column &+= 2
       }
+      return sums
     #endif
-    if columns & 1 != 0 {
-      let (low, high) = unsafe lastColumn(vector[0])
-      sums.row0 = unsafe gru_smlad(sums.row0, weights[0], low)
-      sums.row1 = unsafe gru_smlad(sums.row1, weights[0], high)
-      sums.row2 = unsafe gru_smlad(sums.row2, weights[1], low)
-      sums.row3 = unsafe gru_smlad(sums.row3, weights[1], high)
-    }
-    return sums
   }
 
-  static var wordsPerColumn: Int { 2 }
+  @inline(__always)
+  static func quadWords(columns: Int) -> Int { 16 &* ((columns &+ 7) &>> 3) }
 }
 
 /// int16 weights, whose exact 64-bit sums are rounded to the 32 that the quantizer proved to
@@ -210,7 +201,8 @@ enum Int16Quads: SumKernel {
       row2: gru_rounded_shift_right(sum2, shift), row3: gru_rounded_shift_right(sum3, shift))
   }
 
-  static var wordsPerColumn: Int { 2 }
+  @inline(__always)
+  static func quadWords(columns: Int) -> Int { 2 &* columns }
 }
 
 /// Any of the above, by what a matrix says of itself.
@@ -253,9 +245,9 @@ enum AnyKernel: MatrixKernel {
 /// Words that the weights of four rows take.
 func quadWords(_ matrix: gru_matrix_t, columns: Int) -> Int {
   if Int(matrix.layout) == Int(GRU_LAYOUT_TOKENS) { return 0 }
-  let isWide =
-    Int(matrix.format) == Int(GRU_WEIGHTS_INT16) || Int(matrix.layout) == Int(GRU_LAYOUT_WIDE)
-  return isWide ? 2 &* columns : columns
+  if Int(matrix.layout) == Int(GRU_LAYOUT_WIDE) { return Int8Wide.quadWords(columns: columns) }
+  let isInt16 = Int(matrix.format) == Int(GRU_WEIGHTS_INT16)
+  return isInt16 ? Int16Quads.quadWords(columns: columns) : columns
 }
 
 /// The value of the last of an odd number of columns, whose weights lie two rows to a word: for the

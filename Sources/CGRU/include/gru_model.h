@@ -80,7 +80,9 @@ enum {
    * 256 * odd + even; for two columns, two words, rows (0, 1) and (2, 3), of (c, c + 1); alone: one
    * word of both */
   GRU_LAYOUT_PAIRS = 1,
-  /* int8 weights in the space of int16 ones */
+  /* int8, for cores with vectors of 128 bits: for eight columns, sixteen words, four a row, of
+   * (c, c + 1)...(c + 6, c + 7); where the number of columns is no multiple of eight, zeros follow
+   * the last one */
   GRU_LAYOUT_WIDE = 2,
   /* no weights: a token's row of pre-activations is read from a table */
   GRU_LAYOUT_TOKENS = 3

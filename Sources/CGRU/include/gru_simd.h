@@ -1,6 +1,6 @@
-/* Products of a quad of rows with a vector, where two columns of the four rows lie in a block of 128
- * bits: GRU_LAYOUT_WIDE, and int16 weights. For cores with vectors of that size; on others the loops
- * in MatrixKernel.swift make the same sums. */
+/* Products of a quad of rows with a vector, where weights lie in blocks of 128 bits: eight columns of
+ * one row in GRU_LAYOUT_WIDE, two columns of the four rows where they are int16. For cores with
+ * vectors of that size; on others the loops in MatrixKernel.swift make the same sums. */
 #ifndef GRU_SIMD_H
 #define GRU_SIMD_H
 
@@ -15,23 +15,61 @@ typedef struct gru_long_quad {
 
 #include <emmintrin.h>
 
-/* PMADDWD: low * low + high * high of each word and x, the two columns' values; wraps. */
-GRU_INLINE __m128i gru_multiply_block(const uint32_t *weights, uint32_t x) {
-  return _mm_madd_epi16(_mm_loadu_si128((const __m128i *)weights), _mm_set1_epi32((int32_t)x));
+/* Eight columns of a vector, or of a row. */
+typedef __m128i gru_columns_t;
+
+GRU_INLINE gru_columns_t gru_no_columns(void) { return _mm_setzero_si128(); }
+
+GRU_INLINE gru_columns_t gru_load_columns(const int16_t *vector) {
+  return _mm_loadu_si128((const __m128i *)vector);
 }
 
-typedef __m128i gru_sums32_t;
-
-GRU_INLINE gru_sums32_t gru_no_sums32(void) { return _mm_setzero_si128(); }
-
-GRU_INLINE gru_sums32_t gru_add_block32(gru_sums32_t sums, const uint32_t *weights, uint32_t x) {
-  return _mm_add_epi32(sums, gru_multiply_block(weights, x));
+/* One column before the others, the last of which falls out. */
+GRU_INLINE gru_columns_t gru_push_column(gru_columns_t columns, int16_t column) {
+  return _mm_insert_epi16(_mm_slli_si128(columns, 2), column, 0);
 }
 
-GRU_INLINE gru_quad_t gru_quad(gru_sums32_t sums) {
+/* PMADDWD: low * low + high * high of each word and x's; wraps. */
+GRU_INLINE __m128i gru_multiply_block(const uint32_t *weights, __m128i x) {
+  return _mm_madd_epi16(_mm_loadu_si128((const __m128i *)weights), x);
+}
+
+GRU_INLINE gru_quad_t gru_quad(__m128i sums) {
   gru_quad_t quad;
   _mm_storeu_si128((__m128i *)&quad, sums);
   return quad;
+}
+
+/* Four sums of each row, which together are the row's. */
+typedef struct gru_sums32 {
+  __m128i row0, row1, row2, row3;
+} gru_sums32_t;
+
+GRU_INLINE gru_sums32_t gru_no_sums32(void) {
+  __m128i zero = _mm_setzero_si128();
+  gru_sums32_t sums = {zero, zero, zero, zero};
+  return sums;
+}
+
+GRU_INLINE gru_sums32_t gru_add_blocks32(gru_sums32_t sums, const uint32_t *weights,
+                                         gru_columns_t x) {
+  sums.row0 = _mm_add_epi32(sums.row0, gru_multiply_block(weights, x));
+  sums.row1 = _mm_add_epi32(sums.row1, gru_multiply_block(weights + 4, x));
+  sums.row2 = _mm_add_epi32(sums.row2, gru_multiply_block(weights + 8, x));
+  sums.row3 = _mm_add_epi32(sums.row3, gru_multiply_block(weights + 12, x));
+  return sums;
+}
+
+/* Two sums of each row, in turns, from four. */
+GRU_INLINE __m128i gru_fold_rows(__m128i even, __m128i odd) {
+  return _mm_add_epi32(_mm_unpacklo_epi32(even, odd), _mm_unpackhi_epi32(even, odd));
+}
+
+GRU_INLINE gru_quad_t gru_quad32(gru_sums32_t sums) {
+  __m128i rows01 = gru_fold_rows(sums.row0, sums.row1);
+  __m128i rows23 = gru_fold_rows(sums.row2, sums.row3);
+  return gru_quad(
+      _mm_add_epi32(_mm_unpacklo_epi64(rows01, rows23), _mm_unpackhi_epi64(rows01, rows23)));
 }
 
 /* The sum of all products, which wraps, and that of their upper halves. With 0 < low <= 2^16,
@@ -52,7 +90,7 @@ GRU_INLINE gru_sums64_t gru_no_sums64(void) {
 }
 
 GRU_INLINE gru_sums64_t gru_add_block64(gru_sums64_t sums, const uint32_t *weights, uint32_t x) {
-  __m128i product = gru_multiply_block(weights, x);
+  __m128i product = gru_multiply_block(weights, _mm_set1_epi32((int32_t)x));
   __m128i less_one = _mm_sub_epi32(product, _mm_set1_epi32(1));
   sums.all = _mm_add_epi32(sums.all, product);
   sums.high = _mm_add_epi32(sums.high, _mm_srai_epi32(less_one, 16)); /* a floor */
@@ -72,28 +110,52 @@ GRU_INLINE gru_long_quad_t gru_long_quad(gru_sums64_t sums) {
 
 #include <arm_neon.h>
 
-/* Each row's first column and its second apart. */
+/* Eight columns of a vector, or of a row. */
+typedef int16x8_t gru_columns_t;
+
+GRU_INLINE gru_columns_t gru_no_columns(void) { return vdupq_n_s16(0); }
+
+GRU_INLINE gru_columns_t gru_load_columns(const int16_t *vector) { return vld1q_s16(vector); }
+
+/* One column before the others, the last of which falls out. */
+GRU_INLINE gru_columns_t gru_push_column(gru_columns_t columns, int16_t column) {
+  return vextq_s16(vdupq_n_s16(column), columns, 7);
+}
+
+GRU_INLINE int16x8_t gru_load_block(const uint32_t *weights) {
+  return vreinterpretq_s16_u32(vld1q_u32(weights));
+}
+
+/* Four sums of each row, which together are the row's. */
 typedef struct gru_sums32 {
-  int32x4_t rows01, rows23;
+  int32x4_t row0, row1, row2, row3;
 } gru_sums32_t;
 
 GRU_INLINE gru_sums32_t gru_no_sums32(void) {
-  gru_sums32_t sums = {vdupq_n_s32(0), vdupq_n_s32(0)};
+  int32x4_t zero = vdupq_n_s32(0);
+  gru_sums32_t sums = {zero, zero, zero, zero};
   return sums;
 }
 
 /* SMLAL. */
-GRU_INLINE gru_sums32_t gru_add_block32(gru_sums32_t sums, const uint32_t *weights, uint32_t x) {
-  int16x8_t block = vreinterpretq_s16_u32(vld1q_u32(weights));
-  int16x8_t columns = vreinterpretq_s16_u32(vdupq_n_u32(x));
-  sums.rows01 = vmlal_s16(sums.rows01, vget_low_s16(block), vget_low_s16(columns));
-  sums.rows23 = vmlal_high_s16(sums.rows23, block, columns);
+GRU_INLINE int32x4_t gru_add_block32(int32x4_t sums, const uint32_t *weights, gru_columns_t x) {
+  int16x8_t block = gru_load_block(weights);
+  return vmlal_high_s16(vmlal_s16(sums, vget_low_s16(block), vget_low_s16(x)), block, x);
+}
+
+GRU_INLINE gru_sums32_t gru_add_blocks32(gru_sums32_t sums, const uint32_t *weights,
+                                         gru_columns_t x) {
+  sums.row0 = gru_add_block32(sums.row0, weights, x);
+  sums.row1 = gru_add_block32(sums.row1, weights + 4, x);
+  sums.row2 = gru_add_block32(sums.row2, weights + 8, x);
+  sums.row3 = gru_add_block32(sums.row3, weights + 12, x);
   return sums;
 }
 
-GRU_INLINE gru_quad_t gru_quad(gru_sums32_t sums) {
+GRU_INLINE gru_quad_t gru_quad32(gru_sums32_t sums) {
   gru_quad_t quad;
-  vst1q_s32(&quad.row0, vpaddq_s32(sums.rows01, sums.rows23));
+  vst1q_s32(&quad.row0,
+            vpaddq_s32(vpaddq_s32(sums.row0, sums.row1), vpaddq_s32(sums.row2, sums.row3)));
   return quad;
 }
 
@@ -108,7 +170,7 @@ GRU_INLINE gru_sums64_t gru_no_sums64(void) {
 
 /* SMULL, and SADALP, which adds the two columns. */
 GRU_INLINE gru_sums64_t gru_add_block64(gru_sums64_t sums, const uint32_t *weights, uint32_t x) {
-  int16x8_t block = vreinterpretq_s16_u32(vld1q_u32(weights));
+  int16x8_t block = gru_load_block(weights);
   int16x8_t columns = vreinterpretq_s16_u32(vdupq_n_u32(x));
   sums.rows01 = vpadalq_s32(sums.rows01, vmull_s16(vget_low_s16(block), vget_low_s16(columns)));
   sums.rows23 = vpadalq_s32(sums.rows23, vmull_high_s16(block, columns));
@@ -126,16 +188,25 @@ GRU_INLINE gru_long_quad_t gru_long_quad(gru_sums64_t sums) {
 
 #if defined(__x86_64__) || defined(__aarch64__)
 
-/* Sums over the columns from vector to end, an even number, in 32 bits, which wrap. */
+/* Sums of a quad in GRU_LAYOUT_WIDE, in 32 bits, which wrap. */
 GRU_INLINE gru_quad_t gru_sum_columns32(const uint32_t *weights, const int16_t *vector,
-                                        const int16_t *end) {
+                                        uint32_t columns) {
   gru_sums32_t sums = gru_no_sums32();
-  for (; vector != end; vector += 2, weights += 4)
-    sums = gru_add_block32(sums, weights, gru_load_halfwords(vector));
-  return gru_quad(sums);
+  const int16_t *end = vector + columns;
+  const int16_t *blocks_end = end - columns % 8;
+  for (; vector != blocks_end; vector += 8, weights += 16)
+    sums = gru_add_blocks32(sums, weights, gru_load_columns(vector));
+  if (end != blocks_end) {
+    gru_columns_t last = gru_no_columns();
+    while (end != blocks_end)
+      last = gru_push_column(last, *--end);
+    sums = gru_add_blocks32(sums, weights, last);
+  }
+  return gru_quad32(sums);
 }
 
-/* The same in 64 bits; at most 65535 columns. */
+/* Sums of an int16 quad over the columns from vector to end, an even number and at most 65535, in 64
+ * bits. */
 GRU_INLINE gru_long_quad_t gru_sum_columns64(const uint32_t *weights, const int16_t *vector,
                                              const int16_t *end) {
   gru_sums64_t sums = gru_no_sums64();
