@@ -1,6 +1,6 @@
-/* Products of a quad of rows with a vector, where weights lie in blocks of 128 bits: eight columns of
- * one row in GRU_LAYOUT_WIDE, two columns of the four rows where they are int16. For cores with
- * vectors of that size; on others the loops in MatrixKernel.swift make the same sums. */
+/* Products of a quad of rows with a vector, where weights lie in blocks of 128 bits: in
+ * GRU_LAYOUT_WIDE eight columns of one row, of int16 weights two columns of the four rows. For cores
+ * with vectors of that size; on others the loops in MatrixKernel.swift make the same sums. */
 #ifndef GRU_SIMD_H
 #define GRU_SIMD_H
 
