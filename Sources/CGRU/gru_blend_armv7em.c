@@ -1,21 +1,22 @@
-/* gru_blend(): the loop over units, which a compiler needs half as many instructions more for. The
- * comments give each value's format; the equations are those of Cell.swift and Activations.swift. */
+/* gru_blend(): the loop over units, in assembly because a compiler keeps fewer of its values in
+ * registers. The comments give each value's format; the equations are those of Cell.swift and
+ * Activations.swift. */
 #include "gru_blend.h"
 
 #if defined(__ARM_FEATURE_DSP)
 
-/* tanh |x| from the table: x in Q18, of which `bits` lie between two knots; the result in r12 or so,
- * 29 fraction bits with the offset in r5 that makes up for the table's and rounds. */
-#define MAGNITUDE(x, t)                \
-  "eor " t ", " x ", " x ", asr #31 \n" \
-  "sub " t ", " t ", " x ", asr #31 \n"
+/* result = |x| */
+#define MAGNITUDE(x, result)                        \
+  "eor " result ", " x ", " x ", asr #31 \n"        \
+  "sub " result ", " result ", " x ", asr #31 \n"
 
-/* With the sign of x. */
+/* result = magnitude with the sign of x. */
 #define SIGNED(result, magnitude, x)                       \
   "eor " magnitude ", " magnitude ", " x ", asr #31 \n"    \
   "sub " result ", " magnitude ", " x ", asr #31 \n"
 
-/* x in Q18 becomes tanh(x / 2) / 2 in Q16; takes r12 and lr. */
+/* x in Q18 becomes tanh(x / 2) / 2 in Q16; takes r12 and lr. The last knot but one lies at 0x2c8000;
+ * 13 bits are between two knots; r5 makes up for what the table lacks, and rounds. */
 #define HALF_TANH_OF_HALF(x)         \
   MAGNITUDE(x, "r12")                \
   "cmp r12, #0x2c8000 \n"            \

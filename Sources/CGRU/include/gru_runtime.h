@@ -53,6 +53,8 @@ gru_status_t gru_open(gru_t *gru, const gru_model_t *model, void *state, uint32_
 gru_status_t gru_reset(gru_t *gru);
 
 /* Advances by one time step. `output` may be NULL (with a count of 0) where only the state counts.
+ * On Armv7E-M an input that is not 4-byte aligned is read by unaligned loads, which the core allows
+ * unless a firmware has set CCR.UNALIGN_TRP.
  * Nothing is written where the status is not GRU_OK. */
 gru_status_t gru_step(gru_t *gru, const int16_t *input, uint32_t input_count, int32_t *output,
                       uint32_t output_count);
