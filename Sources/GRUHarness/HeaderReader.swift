@@ -104,7 +104,8 @@ private struct HeaderReader {
     var layers: [QuantizedLayer] = []
     for index in 0..<count {
       let fields = try list.fields(index, count: 6)
-      let (inputs, outputs) = (try fields.integer(1), try fields.integer(2))
+      let inputs = try fields.integer(1, in: 1...65_535)
+      let outputs = try fields.integer(2, in: 1...65_535)
       switch try fields.name(0) {
       case "GRU_LAYER_EMBEDDING":
         let symbol = try fields.name(5)
@@ -125,6 +126,9 @@ private struct HeaderReader {
   private func cell(_ symbol: String, inputs: Int, outputs: Int) throws(InputError) -> QuantizedCell
   {
     let fields = try Fields(symbol, try definition(symbol), count: 11, of: header)
+    try requireConstants(
+      of: fields, inputs, outputs, weights: 3 * (inputs + outputs) * outputs,
+      tokens: try fields.name(3))
     let list = try fields.fields(9, count: 6)
     func gates(_ first: Int, columns: Int) throws(InputError) -> Gates<QuantizedMatrix> {
       func matrix(_ index: Int) throws(InputError) -> QuantizedMatrix {
@@ -154,6 +158,7 @@ private struct HeaderReader {
     _ symbol: String, inputs: Int, outputs: Int
   ) throws(InputError) -> QuantizedDense {
     let fields = try Fields(symbol, try definition(symbol), count: 7, of: header)
+    try requireConstants(of: fields, inputs, outputs, weights: inputs * outputs)
     let dense = QuantizedDense(
       weights: try matrix(try fields.fields(3, count: 3), rows: outputs, columns: inputs),
       bias: Array(repeating: 0, count: outputs),
@@ -177,6 +182,24 @@ private struct HeaderReader {
       weights: Array(repeating: 0, count: rows * columns),
       multipliers: layout == .tokens ? [] : Array(repeating: 0, count: rows),
       shift: try fields.integer(2, in: shifts))
+  }
+
+  /// A word holds at most four weights: sizes that ask for more are refused before memory is given
+  /// to them.
+  private func requireConstants(
+    of fields: Fields, _ inputs: Int, _ outputs: Int, weights: Int, tokens: String = "NULL"
+  ) throws(InputError) {
+    func count(_ symbol: String) throws(InputError) -> Int {
+      guard case .list(let values) = try definition(symbol).value else { return 0 }
+      return values.count
+    }
+    let words = try count(try fields.name(1))
+    let entries = tokens == "NULL" ? 0 : try count(tokens)
+    guard weights <= 4 * words + entries else {
+      throw header.error(
+        fields.line,
+        "'\(fields.symbol)' has \(words) words of weights, too few for \(inputs) x \(outputs)")
+    }
   }
 
   /// The constants of a layer, as many as its shape asks for.

@@ -77,6 +77,10 @@ import Testing
         "trip_layer0_weights[21] = {\n", "trip_layer0_weights[22] = {\n  0,\n",
         "22 values, expected 21"
       ),
+      ("{ GRU_LAYER_CELL, 3, 4,", "{ GRU_LAYER_CELL, 3, 60000,", "too few for 3 x 60000"),
+      ("{ GRU_LAYER_CELL, 3, 4,", "{ GRU_LAYER_CELL, 3, -1,", "is -1, expected 1 to 65535"),
+      ("{ GRU_LAYER_CELL, 3, 4,", "{ GRU_LAYER_CELL, 3, 0,", "is 0, expected 1 to 65535"),
+      ("{ GRU_LAYER_DENSE, 5, 2,", "{ GRU_LAYER_DENSE, 5, 60000,", "too few for 5 x 60000"),
       ("static const gru_model_t", "static gru_model_t", "has no gru_model_t"),
       ("_INPUT_SCALE 0", "_INPUT_SCALE -0", "is not a positive float"),
       (
