@@ -8,9 +8,6 @@ build_clean() {
   ! grep -E 'warning:|error:' "$log/build"
 }
 
-# Optimised, as in debug builds they take half a minute longer for every second.
-test_options=(-c release -Xswiftc -enable-testing --scratch-path .build-tests)
-
 swift_tests() {
   swift test "${test_options[@]}" --skip-build > "$log/tests" 2>&1
   local code=$?
