@@ -178,17 +178,20 @@ extension NetworkDescription {
   public init(
     of tensors: TensorFile, at path: String, given: String? = nil
   ) throws(InputError) {
-    let beside = URL(fileURLWithPath: path).deletingLastPathComponent()
-      .appendingPathComponent("network.json").path
-    if let given {
-      try self.init(path: given)
-    } else if FileManager.default.fileExists(atPath: beside) {
-      try self.init(path: beside)
+    if let file = Self.file(ofModel: path, given: given) {
+      try self.init(path: file)
     } else if let text = tensors.metadata["network"] {
       try self.init(InputFile(name: "\(path) (metadata 'network')", bytes: Data(text.utf8)))
     } else {
       try self.init(tensorNames: tensors)
     }
+  }
+
+  /// The file that describes a model: the one given, or `network.json` beside the model.
+  public static func file(ofModel path: String, given: String? = nil) -> String? {
+    let beside = URL(fileURLWithPath: path).deletingLastPathComponent()
+      .appendingPathComponent("network.json").path
+    return given ?? (FileManager.default.fileExists(atPath: beside) ? beside : nil)
   }
 
   /// The layout of each GRU entry, by its tensors' prefix.

@@ -46,7 +46,8 @@ enum Quantize: Command {
       rounding: try choice(arguments, "--rounding", Rounder.Method.self) ?? .tuned,
       carry: try choice(arguments, "--carry", Switch.self).map { $0 == .on })
     let modelPath = arguments.operands[0]
-    try refuseOverwriting([modelPath, calibrationPath], by: output)
+    let files = inputFiles(arguments)
+    try refuseOverwriting(files.map(\.path), by: output)
 
     try OutputFile.check(output)
     let network = try Network(model: modelPath, description: arguments["--network"])
@@ -76,12 +77,9 @@ enum Quantize: Command {
     let provenance = Provenance(
       version: version,
       command: commandLine(arguments, output: output, name: name),
-      inputs: [
-        .init(role: "model", file: baseName(modelPath), sha256: try digest(modelPath)),
-        .init(
-          role: "calibration", file: baseName(calibrationPath),
-          sha256: try digest(calibrationPath)),
-      ])
+      inputs: try files.map {
+        .init(role: $0.role, file: baseName($0.path), sha256: try digest($0.path))
+      })
     let header = HeaderWriter.header(
       for: choice.network, provenance: provenance, measured: choice.errors)
     try OutputFile.write(Data(header.utf8), to: output)
@@ -193,6 +191,21 @@ extension Quantize {
     return InputUnits(scale: scale ?? [1], offset: offset ?? [0])
   }
 
+  /// Every file that the header is made from, with what it is there for.
+  private static func inputFiles(_ arguments: Arguments) -> [(role: String, path: String)] {
+    let model = arguments.operands[0]
+    let files: [(role: String, path: String?)] = [
+      ("model", model),
+      ("network", NetworkDescription.file(ofModel: model, given: arguments["--network"])),
+      ("calibration", arguments["--calibration"]), ("lengths", arguments["--lengths"]),
+      ("input scale", arguments["--input-scale"]), ("input offset", arguments["--input-offset"]),
+    ]
+    return files.compactMap { role, path in
+      guard let path, !role.hasPrefix("input") || path.hasSuffix(".npy") else { return nil }
+      return (role, path)
+    }
+  }
+
   private static func symbolName(_ given: String?, output: String) throws -> String {
     if let given {
       guard isSymbolName(given) else {
@@ -236,11 +249,10 @@ extension Quantize {
     }
     return (words + ["-o", baseName(output)]).joined(separator: " ")
   }
-
-  private static func digest(_ path: String) throws -> String {
-    sha256(try InputFile(path: path).bytes)
-  }
 }
+
+/// SHA-256 of a file's bytes, 64 hexadecimal digits.
+func digest(_ path: String) throws -> String { sha256(try InputFile(path: path).bytes) }
 
 func baseName(_ path: String) -> String { URL(fileURLWithPath: path).lastPathComponent }
 

@@ -7,7 +7,7 @@ let version = "0.1.0"
 /// The command line as a whole: finds the command, and turns errors into messages and exit codes.
 enum Tool {
   static let commands: [any Command.Type] = [
-    Demo.self, Inspect.self, Quantize.self, Validate.self, Run.self, Vectors.self,
+    Demo.self, Inspect.self, Quantize.self, Validate.self, Check.self, Run.self, Vectors.self,
     Bench.self, Tables.self,
   ]
 

@@ -92,21 +92,12 @@ import Testing
     return url.path
   }
 
-  private func integers(_ values: [Int32]) -> Data {
-    var data = Data([0x93] + Array("NUMPY".utf8) + [1, 0])
-    let header = "{'descr': '<i4', 'fortran_order': False, 'shape': (\(values.count),), }\n"
-    withUnsafeBytes(of: UInt16(header.utf8.count).littleEndian) { data.append(contentsOf: $0) }
-    data += Data(header.utf8)
-    for value in values { withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) } }
-    return data
-  }
-
   @Test("padded sequences end at their lengths")
   func lengths() throws {
     try Folders.withTemporary { folder in
       let x = try write(
         folder, "x.npy", NPY.float32(shape: [2, 3, 2], (0..<12).map { Double($0) }))
-      let l = try write(folder, "l.npy", integers([1, 3]))
+      let l = try write(folder, "l.npy", NPY.int32([1, 3]))
       let data = try Sequences(path: x, lengths: l)
       #expect((data.width, data.steps) == (2, 4))
       #expect(data.sequences.map(\.values) == [[0, 1], [6, 7, 8, 9, 10, 11]])
@@ -122,11 +113,11 @@ import Testing
       for (values, message) in [
         ([0, 3], "length 0 is 0"), ([1, 4], "length 1 is 4"), ([1], "shape [1]"),
       ] {
-        let l = try write(folder, "l.npy", integers(values.map { Int32($0) }))
+        let l = try write(folder, "l.npy", NPY.int32(values.map { Int32($0) }))
         let error = #expect(throws: InputError.self) { _ = try Sequences(path: x, lengths: l) }
         #expect(try #require(error).description.contains(message))
       }
-      let tokens = try Sequences(path: write(folder, "t.npy", integers([1, 2])))
+      let tokens = try Sequences(path: write(folder, "t.npy", NPY.int32([1, 2])))
       #expect(tokens.isTokens && tokens.steps == 2)
       #expect(throws: InputError.self) { try tokens.require(tokens: false, size: 1, "t.npy") }
       let error = #expect(throws: InputError.self) {

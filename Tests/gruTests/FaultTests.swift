@@ -88,6 +88,9 @@ private let faults: [Fault] = [
     "output is an input", 64, "is also the input",
     "quantize m.safetensors --calibration c.npy -o ./c.npy --name x"),
   Fault(
+    "output is the description", 64, "is also the input",
+    "quantize m.safetensors --calibration c.npy --name kws --network n.json -o n.json"),
+  Fault(
     "no folder", 73, "cannot be created",
     "quantize m.safetensors --calibration c.npy -o no/such/out.h"),
   Fault(
