@@ -4,11 +4,14 @@ struct Option {
   /// What the value is called in help; nil for a flag.
   var value: String?
   var help: String
+  /// The values there are, where they are a few words: shells complete them.
+  var choices: [String]
 
-  init(_ name: String, _ value: String? = nil, _ help: String) {
+  init(_ name: String, _ value: String? = nil, _ help: String, choices: [String] = []) {
     self.name = name
     self.value = value
     self.help = help
+    self.choices = choices
   }
 }
 

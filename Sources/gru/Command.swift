@@ -16,20 +16,22 @@ extension Command {
   static var operands: [String] { [] }
   static var options: [Option] { [] }
 
+  /// The form of its command line.
+  static var usage: String {
+    (["gru", name] + operands + (options.isEmpty ? [] : ["[options]"])).joined(separator: " ")
+  }
+
   static var help: String {
     var lines = ["gru \(name): \(summary)", "", "examples:"]
     lines += examples.map { "  \($0)" }
-    lines += [
-      "",
-      "usage: "
-        + (["gru", name] + operands + (options.isEmpty ? [] : ["[options]"]))
-        .joined(separator: " "),
-    ]
+    lines += ["", "usage: \(usage)"]
     if !options.isEmpty {
       lines += ["", "options:"]
       for option in options {
         let form = ([option.name] + (option.value.map { [$0] } ?? [])).joined(separator: " ")
-        lines.append("  \(aligned(form, 24)) \(option.help)")
+        let help = wrapped(option.help, to: 80 - 27)
+        lines.append("  \(aligned(form, 24)) \(help[0])")
+        lines += help.dropFirst().map { aligned("", 27) + $0 }
       }
     }
     return lines.joined(separator: "\n")
@@ -38,4 +40,17 @@ extension Command {
 
 func aligned(_ text: String, _ width: Int) -> String {
   text.padding(toLength: max(width, text.count), withPad: " ", startingAt: 0)
+}
+
+/// Lines of at most `width` characters, where words allow it; at least one.
+func wrapped(_ text: String, to width: Int) -> [String] {
+  text.split(separator: " ").reduce(into: [""]) { lines, word in
+    if lines[lines.count - 1].isEmpty {
+      lines[lines.count - 1] += word
+    } else if lines[lines.count - 1].count + 1 + word.count <= width {
+      lines[lines.count - 1] += " " + word
+    } else {
+      lines.append(String(word))
+    }
+  }
 }

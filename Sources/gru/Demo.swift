@@ -16,7 +16,7 @@ enum Demo: Command {
   private static let board = "qemu-mps2-an386"
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    guard FileManager.default.changeCurrentDirectoryPath(try packageFolder()) else {
+    guard FileManager.default.changeCurrentDirectoryPath(try Checkout.folder()) else {
       throw Failure(code: .noInput, text: "error: the project's folder cannot be entered")
     }
     let output = ".build/demo"
@@ -55,7 +55,7 @@ enum Demo: Command {
 
   /// Builds the firmware and runs it, where the emulator is installed.
   private static func replay(_ header: String, _ vectors: String) throws -> ExitCode {
-    guard isInstalled("qemu-system-arm") else {
+    guard Programs.path(of: "qemu-system-arm") != nil else {
       print("qemu-system-arm is not installed: the emulated Cortex-M4 is left out.")
       print("With Debian's package qemu-system-arm, gru demo replays the vectors on it.")
       return .success
@@ -74,28 +74,5 @@ enum Demo: Command {
     }
     print("The Cortex-M4 computed every hidden state and output as the host did, to the bit.")
     return .success
-  }
-
-  /// The checkout that this tool was built in: the first folder above the executable, or above the
-  /// working directory, that has the example.
-  private static func packageFolder() throws -> String {
-    let executable = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-    let working = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
-    for start in [executable, working] {
-      var folder = start
-      while folder.path != "/" {
-        let data = folder.appendingPathComponent(example)
-        if FileManager.default.fileExists(atPath: data.path) { return folder.path }
-        folder.deleteLastPathComponent()
-      }
-    }
-    throw Failure(
-      code: .noInput,
-      text: "error: the bundled example is not here: run gru demo in a checkout of the project")
-  }
-
-  private static func isInstalled(_ program: String) -> Bool {
-    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-    return folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
   }
 }

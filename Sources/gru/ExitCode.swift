@@ -1,5 +1,5 @@
 /// How the tool ends; the numbers are those of sysexits.h.
-enum ExitCode: Int32 {
+enum ExitCode: Int32, CaseIterable {
   case success = 0
   /// A limit that the user stated is exceeded.
   case limitExceeded = 1
@@ -9,6 +9,20 @@ enum ExitCode: Int32 {
   case internalError = 70
   case cannotCreate = 73
   case writeFailed = 74
+
+  /// For the manual.
+  var meaning: String {
+    switch self {
+    case .success: "done"
+    case .limitExceeded: "a limit that was stated is exceeded"
+    case .usage: "the command line cannot be understood"
+    case .badData: "a file's contents are not what they should be"
+    case .noInput: "a file isn't there, or cannot be read"
+    case .internalError: "a fault of the tool, or on the device"
+    case .cannotCreate: "the output cannot be created"
+    case .writeFailed: "the output could not be written in full; the old one is as it was"
+    }
+  }
 }
 
 /// Why a command stops, as the user sees it on standard error.

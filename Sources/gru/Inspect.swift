@@ -9,7 +9,7 @@ enum Inspect: Command {
   static let summary = "what is in a trained model"
   static let examples = [
     "gru inspect model.safetensors",
-    "gru inspect model.npz --inputs inputs.npy --expect-hidden hidden.npy",
+    "gru inspect model.safetensors --inputs inputs.npy --expect-hidden hidden.npy",
   ]
   static let operands = ["MODEL"]
   static let options = [

@@ -21,13 +21,20 @@ enum Quantize: Command {
     Option("--name", "NAME", "prefix of all symbols (default: from OUT.h)"),
     Option(
       "--weights", "FORMAT",
-      "int8, int16, int8/int16 (W/U), or auto; default int8, auto with a limit"),
+      "int8, int16, int8/int16 (W/U), or auto; default int8, auto with a limit",
+      choices: ["int8", "int16", "int8/int16", "auto"]),
     Option("--max-flash", "BYTES", "the most accurate weights whose constants fit"),
     Option("--max-error", "E", "the smallest weights with no hidden state off by more"),
     Option("--min-sqnr", "DB", "the smallest weights whose hidden states are as accurate"),
-    Option("--target", "CORE", "lay weights out for this core (default cortex-m4)"),
-    Option("--rounding", "METHOD", "nearest, compensated or tuned (default)"),
-    Option("--carry", "on|off", "8 bits below each hidden state (default: where they pay)"),
+    Option(
+      "--target", "CORE", "lay weights out for this core (default cortex-m4)",
+      choices: Target.allCases.map(\.rawValue)),
+    Option(
+      "--rounding", "METHOD", "nearest, compensated or tuned (default)",
+      choices: Rounder.Method.allCases.map(\.rawValue)),
+    Option(
+      "--carry", "on|off", "8 bits below each hidden state (default: where they pay)",
+      choices: ["on", "off"]),
     Option("--input-scale", "S", "raw inputs: real = S x raw + O; a number, or one each in .npy"),
     Option("--input-offset", "O", "see --input-scale (default 0)"),
     Option("--json", nil, "print the result as JSON"),

@@ -6,17 +6,21 @@ let version = "0.1.0"
 
 /// The command line as a whole: finds the command, and turns errors into messages and exit codes.
 enum Tool {
+  static let summary = "trained GRU networks on microcontrollers, in fixed point"
+
   static let commands: [any Command.Type] = [
     Demo.self, Inspect.self, Quantize.self, Validate.self, Check.self, Run.self, Vectors.self,
-    Bench.self, Tables.self,
+    Bench.self, Tables.self, Doctor.self, Completions.self, Manual.self,
   ]
 
   static func perform(_ words: [String]) -> ExitCode {
     do {
-      guard let word = words.first, !["--help", "-h", "help"].contains(word) else {
+      guard let word = words.first, !["--help", "-h"].contains(word), words != ["help"] else {
         print(overview)
         return words.isEmpty ? .usage : .success
       }
+      // `gru help COMMAND` and `gru COMMAND --help` are the same.
+      if word == "help", words.count == 2 { return perform([words[1], "--help"]) }
       if word == "--version" {
         print("gru \(version)")
         return .success
@@ -46,13 +50,13 @@ enum Tool {
 
   private static var overview: String {
     var lines = [
-      "gru \(version): trained GRU networks on microcontrollers, in fixed point", "", "examples:",
+      "gru \(version): \(summary)", "", "examples:",
       "  gru demo",
       "  gru quantize model.safetensors --calibration calibration.npy -o kws_model.h",
       "  gru validate model.safetensors --header kws_model.h --inputs inputs.npy", "", "commands:",
     ]
-    lines += commands.map { "  \(aligned($0.name, 10)) \($0.summary)" }
-    lines += ["", "gru COMMAND --help says more."]
+    lines += commands.map { "  \(aligned($0.name, 12)) \($0.summary)" }
+    lines += ["", "gru help COMMAND says more, with examples."]
     return lines.joined(separator: "\n")
   }
 }

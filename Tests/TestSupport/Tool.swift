@@ -1,6 +1,6 @@
 public import Foundation
 
-/// Runs the `gru` that was built beside the tests.
+/// Runs the `gru` that was built beside the tests, or another program.
 public enum Tool {
   public struct Result {
     public var code: Int32
@@ -9,7 +9,8 @@ public enum Tool {
   }
 
   public static func run(
-    _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:]
+    _ arguments: [String], executable: URL = Tool.executable, in folder: URL? = nil,
+    environment: [String: String] = [:]
   ) throws -> Result {
     let process = Process()
     process.executableURL = executable
@@ -30,7 +31,7 @@ public enum Tool {
   }
 
   /// The tool lies in the same folder as the test bundle.
-  private static var executable: URL {
+  public static var executable: URL {
     let testBinary = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
     var folder = testBinary.deletingLastPathComponent()
     while folder.path != "/" {
