@@ -1,8 +1,13 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
-// A board is a folder: Boards/<board>/ with Board.swift, board.sh, memory.ld and toolset.json.
+// A board is a folder with Board.swift, board.sh and memory.ld; see Firmware/build, which sets these.
 let board = Context.environment["BOARD"] ?? "qemu-mps2-an386"
+let boardFolder = Context.environment["BOARD_FOLDER"] ?? board
+let boardFiles = try FileManager.default.contentsOfDirectory(
+  atPath: "\(Context.packageDirectory)/Boards/\(boardFolder)")
+let generated: [CSetting] = [.headerSearchPath("../generated/\(board)")]
 
 let runtime = Target.Dependency.product(name: "GRURuntime", package: "gru")
 
@@ -17,9 +22,12 @@ let package = Package(
       name: "Benchmark", dependencies: ["BenchmarkModel", "Board", "Printing", "Startup", runtime],
       swiftSettings: [.strictMemorySafety()]),
 
-    // The networks' headers, which Firmware/build puts into Models/generated.
-    .target(name: "ReplayModels", dependencies: [runtime], path: "Models/Replay"),
-    .target(name: "BenchmarkModel", dependencies: [runtime], path: "Models/Benchmark"),
+    // The networks' headers, which Firmware/build puts into Models/generated/<board>.
+    .target(
+      name: "ReplayModels", dependencies: [runtime], path: "Models/Replay", cSettings: generated),
+    .target(
+      name: "BenchmarkModel", dependencies: [runtime], path: "Models/Benchmark",
+      cSettings: generated),
 
     .target(
       name: "Printing", dependencies: ["Board"],
@@ -27,8 +35,11 @@ let package = Package(
         .enableUpcomingFeature("InternalImportsByDefault"), .strictMemorySafety(),
       ]),
     .target(
-      name: "Board", dependencies: ["Startup"], path: "Boards/\(board)",
-      exclude: ["board.sh", "memory.ld", "toolset.json"],
+      name: "Board", dependencies: ["Peripherals", "Startup"], path: "Boards/\(boardFolder)",
+      exclude: boardFiles.filter { $0 != "Board.swift" },
+      swiftSettings: [.enableExperimentalFeature("Volatile"), .strictMemorySafety()]),
+    .target(
+      name: "Peripherals",
       swiftSettings: [.enableExperimentalFeature("Volatile"), .strictMemorySafety()]),
     .target(name: "Startup"),
   ]

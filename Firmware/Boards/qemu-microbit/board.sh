@@ -1,4 +1,4 @@
 # BBC micro:bit, in QEMU.
 core=cortex-m0
 triple=armv6m-none-none-eabi
-emulator=(qemu-system-arm -M microbit -semihosting-config enable=on,target=native)
+emulator=(qemu-system-arm -M microbit -nographic -semihosting-config enable=on,target=native -kernel)

@@ -1,17 +1,15 @@
+import Peripherals
 import Startup
-import _Volatile
 
-/// The first of the board's CMSDK UARTs, which QEMU shows on standard output.
+/// The first of the board's UARTs, which QEMU shows on standard output.
+private var uart: CMSDKUART { CMSDKUART(base: 0x4000_4000) }
+
 public enum Console {
-  public static func write(_ byte: UInt8) {
-    let data = unsafe VolatileMappedRegister<UInt32>(unsafeBitPattern: 0x4000_4000)
-    let control = unsafe VolatileMappedRegister<UInt32>(unsafeBitPattern: 0x4000_4008)
-    control.store(1)  // transmitter on
-    data.store(UInt32(byte))
-  }
+  public static func write(_ byte: UInt8) { uart.write(byte) }
 }
 
-public enum Board {
-  /// Ends the emulator with an exit code.
-  public static func exit(code: Int32) -> Never { machine_exit(code) }
-}
+@c @implementation
+public func machine_start() { uart.start(divisor: 16) }
+
+@c @implementation
+public func machine_exit(_ code: Int32) -> Never { semihosting_exit(code) }

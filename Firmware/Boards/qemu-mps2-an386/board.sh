@@ -1,4 +1,4 @@
 # Arm MPS2 with the AN386 image, in QEMU.
 core=cortex-m4
 triple=armv7em-none-none-eabi
-emulator=(qemu-system-arm -M mps2-an386 -semihosting-config enable=on,target=native)
+emulator=(qemu-system-arm -M mps2-an386 -nographic -semihosting-config enable=on,target=native -kernel)

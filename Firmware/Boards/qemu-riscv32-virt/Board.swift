@@ -1,15 +1,13 @@
+import Peripherals
 import Startup
-import _Volatile
 
-/// The 16550 UART of the machine, which QEMU shows on standard output.
+/// The machine's UART, which QEMU shows on standard output.
 public enum Console {
-  public static func write(_ byte: UInt8) {
-    let data = unsafe VolatileMappedRegister<UInt8>(unsafeBitPattern: 0x1000_0000)
-    data.store(byte)
-  }
+  public static func write(_ byte: UInt8) { UART16550(base: 0x1000_0000).write(byte) }
 }
 
-public enum Board {
-  /// Ends the emulator with an exit code.
-  public static func exit(code: Int32) -> Never { machine_exit(code) }
-}
+@c @implementation
+public func machine_start() {}
+
+@c @implementation
+public func machine_exit(_ code: Int32) -> Never { sifive_test_exit(code) }

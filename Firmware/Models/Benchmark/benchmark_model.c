@@ -1,7 +1,7 @@
 #include "benchmark_model.h"
 
 /* Written by Firmware/build: includes the header, and defines MODELS(MODEL) as MODEL(name, NAME). */
-#include "../generated/models.h"
+#include "models.h"
 
 #define MEMORY(name, NAME)                        \
   static name##_state_t name##_state;             \

@@ -2,7 +2,7 @@
 
 /* Written by Firmware/build: includes the headers, and defines MODELS(MODEL) as one
  * MODEL(name, NAME) for each network. */
-#include "../generated/models.h"
+#include "models.h"
 
 #define MEMORY(name, NAME)                \
   static name##_state_t name##_state;     \

@@ -17,9 +17,9 @@ struct Benchmark {
       Console.write(": refused with status ")
       Console.write(decimal: error.rawValue)
       Console.write("\n")
-      Board.exit(code: 1)
+      machine_exit(1)
     }
-    Board.exit(code: 0)
+    machine_exit(0)
   }
 
   /// One in so many calls leaves less than an instruction of the clock's coarseness.

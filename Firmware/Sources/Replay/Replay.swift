@@ -25,7 +25,7 @@ struct Replay {
       Console.write("\n")
       index &+= 1
     }
-    Board.exit(code: isEqual ? 0 : 1)
+    machine_exit(isEqual ? 0 : 1)
   }
 
   /// Steps one network through its vectors; false at the first difference.

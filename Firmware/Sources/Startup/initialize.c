@@ -1,5 +1,5 @@
-/* Gives the static variables their first values. */
-#if defined(__arm__) || defined(__riscv)
+/* Gives the static variables their first values; a WebAssembly module starts with them. */
+#if !defined(__wasm__)
 
 #include "startup.h"
 

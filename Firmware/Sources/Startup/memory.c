@@ -1,6 +1,4 @@
 /* The memory functions that a compiler may call; no C library is linked. */
-#if defined(__arm__) || defined(__riscv)
-
 #include <stddef.h>
 
 /* `volatile` keeps the compiler from turning each loop into a call of itself. */
@@ -44,7 +42,5 @@ void __aeabi_memcpy4(void *target, const void *source, size_t count) {
 void __aeabi_memcpy8(void *target, const void *source, size_t count) {
   memcpy(target, source, count);
 }
-
-#endif
 
 #endif

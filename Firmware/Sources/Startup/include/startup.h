@@ -4,12 +4,34 @@
 
 #include <stdint.h>
 
+/* What a board implements, in its Board.swift. */
+
+/* Readies clocks, pins and the console; called once before main(). */
+void machine_start(void);
+
+/* Ends the program with an exit code: 70 after a fault. */
+_Noreturn void machine_exit(int32_t code);
+
+/* Ways to end it. */
+
+/* Under an emulator or a debugger that serves Arm's semihosting. */
+_Noreturn void semihosting_exit(int32_t code);
+
+/* On machines with SiFive's test device, such as QEMU's `virt`. */
+_Noreturn void sifive_test_exit(int32_t code);
+
+/* On a board, whose console is all that tells: the core waits until it is reset. */
+_Noreturn void halt(void);
+
+/* What start-up calls. */
+
 /* Copies .data from flash and clears .bss, before main(). */
 void initialize_memory(void);
 
-/* Ends a program with an exit code: on Arm under an emulator or a debugger that serves semihosting,
- * on RISC-V where the machine has SiFive's test device. */
-_Noreturn void machine_exit(int32_t code);
+/* Runs the board and main() when a stack and the static variables are there. */
+_Noreturn void run_program(void);
+
+/* What programs measure with. */
 
 /* Fills the free stack below the caller with a pattern. */
 void stack_paint(void);

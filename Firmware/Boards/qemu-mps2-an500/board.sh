@@ -1,0 +1,4 @@
+# Arm MPS2 with the AN500 image, in QEMU.
+core=cortex-m7
+triple=armv7em-none-none-eabi
+emulator=(qemu-system-arm -M mps2-an500 -nographic -semihosting-config enable=on,target=native -kernel)

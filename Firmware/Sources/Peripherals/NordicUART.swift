@@ -1,0 +1,29 @@
+import _Volatile
+
+/// The UART of Nordic's nRF51 and nRF52 series.
+/// Source: nRF51 Series Reference Manual, "UART"; nRF52840 Product Specification, "UART".
+@safe
+public struct NordicUART {
+  private let base: UInt
+
+  public init(base: UInt) { self.base = base }
+
+  /// Sends on a pin of port 0, at 115200 Bd.
+  public func start(transmitPin: UInt32) {
+    unsafe register(0x50C).store(transmitPin)  // PSELTXD
+    unsafe register(0x524).store(0x1D7_E000)  // BAUDRATE: 115,200 · 2^32 / 16 MHz, in 2^12ths
+    unsafe register(0x500).store(4)  // ENABLE
+    unsafe register(0x008).store(1)  // TASKS_STARTTX
+  }
+
+  public func write(_ byte: UInt8) {
+    unsafe register(0x11C).store(0)  // EVENTS_TXDRDY, which a sent byte sets
+    unsafe register(0x51C).store(UInt32(byte))  // TXD
+    while unsafe register(0x11C).load() == 0 {}
+  }
+
+  @unsafe
+  private func register(_ offset: UInt) -> VolatileMappedRegister<UInt32> {
+    unsafe VolatileMappedRegister(unsafeBitPattern: base + offset)
+  }
+}

@@ -1,0 +1,12 @@
+/* What a WebAssembly module's host does for it. */
+#ifndef WASI_H
+#define WASI_H
+
+#include "startup.h"
+
+/* Writes a byte to the standard output. */
+void wasi_write(uint8_t byte);
+
+_Noreturn void wasi_exit(int32_t code);
+
+#endif
