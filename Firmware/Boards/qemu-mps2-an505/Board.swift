@@ -6,10 +6,11 @@ private var uart: CMSDKUART { CMSDKUART(base: 0x5020_0000) }
 
 public enum Console {
   public static func write(_ byte: UInt8) { uart.write(byte) }
+  public static func read() -> UInt8 { uart.read() }
 }
 
-@c @implementation
-public func machine_start() { uart.start(divisor: 16) }
+@c(machine_start)
+public func start() { uart.start(divisor: 16) }
 
-@c @implementation
-public func machine_exit(_ code: Int32) -> Never { semihosting_exit(code) }
+@c(machine_exit)
+public func exit(_ code: Int32) -> Never { semihosting_exit(code) }

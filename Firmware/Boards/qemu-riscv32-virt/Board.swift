@@ -2,12 +2,15 @@ import Peripherals
 import Startup
 
 /// The machine's UART, which QEMU shows on standard output.
+private var uart: UART16550 { UART16550(base: 0x1000_0000) }
+
 public enum Console {
-  public static func write(_ byte: UInt8) { UART16550(base: 0x1000_0000).write(byte) }
+  public static func write(_ byte: UInt8) { uart.write(byte) }
+  public static func read() -> UInt8 { uart.read() }
 }
 
-@c @implementation
-public func machine_start() {}
+@c(machine_start)
+public func start() {}
 
-@c @implementation
-public func machine_exit(_ code: Int32) -> Never { sifive_test_exit(code) }
+@c(machine_exit)
+public func exit(_ code: Int32) -> Never { sifive_test_exit(code) }

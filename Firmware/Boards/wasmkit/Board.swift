@@ -2,10 +2,11 @@ import Startup
 
 public enum Console {
   public static func write(_ byte: UInt8) { wasi_write(byte) }
+  public static func read() -> UInt8 { wasi_read() }
 }
 
-@c @implementation
-public func machine_start() {}
+@c(machine_start)
+public func start() {}
 
-@c @implementation
-public func machine_exit(_ code: Int32) -> Never { wasi_exit(code) }
+@c(machine_exit)
+public func exit(_ code: Int32) -> Never { wasi_exit(code) }

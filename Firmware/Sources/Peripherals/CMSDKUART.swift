@@ -8,15 +8,21 @@ public struct CMSDKUART {
 
   public init(base: UInt) { self.base = base }
 
-  /// Turns the transmitter on; an FPGA's clock and the divisor for it are the board's own.
+  /// `divisor` clocks to a bit, at least 16.
   public func start(divisor: UInt32) {
     unsafe register(0x10).store(divisor)  // BAUDDIV
-    unsafe register(0x08).store(1)  // CTRL: TXEN
+    unsafe register(0x08).store(3)  // CTRL: transmitter and receiver on
   }
 
   public func write(_ byte: UInt8) {
     while unsafe register(0x04).load() & 1 != 0 {}  // STATE: TXFULL
     unsafe register(0x00).store(UInt32(byte))  // DATA
+  }
+
+  /// Waits for a byte.
+  public func read() -> UInt8 {
+    while unsafe register(0x04).load() & 2 == 0 {}  // STATE: RXFULL
+    return unsafe UInt8(truncatingIfNeeded: register(0x00).load())
   }
 
   @unsafe

@@ -24,6 +24,12 @@ public struct PL011 {
     unsafe register(0x00).store(UInt32(byte))  // UARTDR
   }
 
+  /// Waits for a byte.
+  public func read() -> UInt8 {
+    while unsafe register(0x18).load() & 0x10 != 0 {}  // UARTFR: RXFE
+    return unsafe UInt8(truncatingIfNeeded: register(0x00).load())  // UARTDR
+  }
+
   @unsafe
   private func register(_ offset: UInt) -> VolatileMappedRegister<UInt32> {
     unsafe VolatileMappedRegister(unsafeBitPattern: base + offset)

@@ -12,6 +12,12 @@ public struct UART16550 {
     unsafe register(0).store(byte)  // THR
   }
 
+  /// Waits for a byte.
+  public func read() -> UInt8 {
+    while unsafe register(5).load() & 1 == 0 {}  // LSR: DR
+    return unsafe register(0).load()  // RBR
+  }
+
   @unsafe
   private func register(_ offset: UInt) -> VolatileMappedRegister<UInt8> {
     unsafe VolatileMappedRegister(unsafeBitPattern: base + offset)
