@@ -1,11 +1,11 @@
-"""Reads symbols and contents of a linked 32-bit little-endian ELF image."""
+"""Reads symbols and contents of a linked little-endian ELF image."""
 
 import pathlib
 import struct
 from bisect import bisect_right
 from typing import NamedTuple
 
-ARM, RISCV = 40, 243
+ARM, AARCH64, RISCV = 40, 183, 243
 OBJECT, FUNCTION = 1, 2
 SYMBOL_TABLE, NO_CONTENTS = 2, 8
 
@@ -24,17 +24,35 @@ class Section(NamedTuple):
     contents: bytes
 
 
+class Format(NamedTuple):
+    """How a class of ELF files packs its structures."""
+
+    header: str
+    section: str
+    symbol: str
+    symbol_fields: tuple[int, int, int, int]  # where name, value, size and information stand
+    pointer: str
+
+
+FORMATS = {
+    1: Format("<16sHHIIIIIHHHHHH", "<10I", "<3IBBH", (0, 1, 2, 3), "<I"),
+    2: Format("<16sHHIQQQIHHHHHH", "<IIQQQQIIQQ", "<IBBHQQ", (0, 4, 5, 1), "<Q"),
+}
+
+
 class ELF:
     """The symbols that have a size, by address, and the sections."""
 
     def __init__(self, path: str | pathlib.Path) -> None:
         data = pathlib.Path(path).read_bytes()
-        if data[:6] != b"\x7fELF\x01\x01":
-            raise ValueError(f"{path}: not a 32-bit little-endian ELF file")
+        if data[:4] != b"\x7fELF" or data[4] not in FORMATS or data[5] != 1:
+            raise ValueError(f"{path}: not a little-endian ELF file")
+        self.format = FORMATS[data[4]]
         self.machine = struct.unpack_from("<H", data, 18)[0]
-        (offset,) = struct.unpack_from("<I", data, 32)
-        _, count, names = struct.unpack_from("<3H", data, 46)
-        headers = [struct.unpack_from("<10I", data, offset + 40 * i) for i in range(count)]
+        *_, offset, _, _, _, _, size, count, names = struct.unpack_from(self.format.header, data)
+        headers = [
+            struct.unpack_from(self.format.section, data, offset + size * i) for i in range(count)
+        ]
         contents = [
             b"" if header[1] == NO_CONTENTS else data[header[4] : header[4] + header[5]]
             for header in headers
@@ -46,7 +64,8 @@ class ELF:
         table = next(i for i, header in enumerate(headers) if header[1] == SYMBOL_TABLE)
         strings = contents[headers[table][6]]
         symbols = []
-        for name, value, size, info, _, _ in struct.iter_unpack("<3IBBH", contents[table]):
+        for fields in struct.iter_unpack(self.format.symbol, contents[table]):
+            name, value, size, info = (fields[i] for i in self.format.symbol_fields)
             if size and info & 15 in (OBJECT, FUNCTION):
                 # Bit 0 of a function's address says "Thumb".
                 address = value & ~1 if info & 15 == FUNCTION else value
@@ -68,17 +87,19 @@ class ELF:
         )
 
     def word(self, address: int) -> int | None:
-        """The 32-bit word at an address beside the code."""
+        """The word, as long as a pointer, at an address beside the code."""
+        size = struct.calcsize(self.format.pointer)
         for section in self.sections:
             start = address - section.address
-            if section.name == ".text" and 0 <= start <= len(section.contents) - 4:
-                return struct.unpack_from("<I", section.contents, start)[0]
+            if section.name == ".text" and 0 <= start <= len(section.contents) - size:
+                return struct.unpack_from(self.format.pointer, section.contents, start)[0]
         return None
 
     def words(self, section: str) -> list[int]:
-        """The 32-bit words of a section."""
+        """The words of a section, as long as a pointer."""
         contents = b"".join(s.contents for s in self.sections if s.name == section)
-        return [word for (word,) in struct.iter_unpack("<I", contents[: len(contents) & ~3])]
+        whole = len(contents) - len(contents) % struct.calcsize(self.format.pointer)
+        return [word for (word,) in struct.iter_unpack(self.format.pointer, contents[:whole])]
 
 
 def text(strings: bytes, offset: int) -> str:

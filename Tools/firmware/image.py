@@ -1,22 +1,25 @@
-"""What a step reaches in a linked image: functions by calls and by pointers, and tables."""
+"""What a step reaches in an image of Arm, AArch64 or RISC-V: functions by calls and by pointers, and
+tables."""
 
 import pathlib
 import re
 import subprocess
-from dataclasses import dataclass, field
 
-from .elf import ARM, ELF, FUNCTION, Symbol
+from .elf import AARCH64, ARM, ELF, FUNCTION, RISCV, Symbol
+from .reach import Reach
+from .wasm import WasmImage
 
 # The Swift step (mangled: GRURuntime.GRU.step(_: StepInput, output:)) and C's gru_step.
 STEP = re.compile(r"GRURuntime3GRUV4step_6outputyAA9StepInput|^gru_step$")
-TRAPS = ("udf", "trap", "bkpt", "ebreak", "unimp", "c.unimp")
+TRAPS = ("udf", "trap", "bkpt", "brk", "ebreak", "unimp", "c.unimp")
 # Constants that hold addresses: among them a model's pointers to the functions that serve it.
 POINTERS = ".data.rel.ro"
+DISASSEMBLER = {ARM: ["--mcpu=cortex-m4"], AARCH64: [], RISCV: ["--mattr=+m,+c,+a"]}
 
 
 def disassemble(path: str | pathlib.Path) -> dict[int, str]:
     """The text of each instruction, by address."""
-    arguments = ["--mcpu=cortex-m4"] if ELF(path).machine == ARM else ["--mattr=+m,+c,+a"]
+    arguments = DISASSEMBLER[ELF(path).machine]
     output = subprocess.check_output(
         ["llvm-objdump", "-d", "--no-show-raw-insn", *arguments, str(path)], text=True
     )
@@ -39,7 +42,11 @@ class Registers:
 
     def step(self, address: int, text: str) -> int | None:
         """Follows one instruction; the address that it forms or calls, if it does."""
-        return self._step_arm(address, text) or self._step_riscv(address, text)
+        return (
+            self._step_arm(address, text)
+            or self._step_aarch64(text)
+            or self._step_riscv(address, text)
+        )
 
     def _step_arm(self, address: int, text: str) -> int | None:
         """`ldr r, [pc, #n]`, then `add r, pc` or a call."""
@@ -62,11 +69,23 @@ class Registers:
             self.values.pop(written[1] if written else None, None)
         return None
 
+    def _step_aarch64(self, text: str) -> int | None:
+        """`adrp r, page`, then `add s, r, #n`, or a load of what stands there."""
+        page = re.match(r"adrp\s+(x\d+), (0x[0-9a-f]+)", text)
+        add = re.match(r"add\s+x\d+, (x\d+), #(\w+)", text)
+        load = re.match(r"ldr\s+x\d+, \[(x\d+), #(\w+)\]", text)
+        if page:
+            self.values[page[1]] = int(page[2], 16)
+            return None
+        use = add or load
+        value = self.values.get(use[1]) if use else None
+        return None if value is None else value + int(use[2], 0)
+
     def _step_riscv(self, address: int, text: str) -> int | None:
-        """`auipc r, n`, then `addi s, r, m` or `jalr m(r)`."""
+        """`auipc r, n`, then `addi s, r, m`, `jalr m(r)` or a load of what stands there."""
         upper = re.match(r"auipc\s+(\w+), (\d+)", text)
         add = re.match(r"addi\s+\w+, (\w+), (-?\d+)", text)
-        call = re.match(r"jalr\s+(?:\w+, )?(-?\d+)\((\w+)\)", text)
+        call = re.match(r"(?:jalr|l[wd])\s+(?:\w+, )?(-?\d+)\((\w+)\)", text)
         if upper:
             self.values[upper[1]] = address + (int(upper[2]) << 12)
             return None
@@ -75,28 +94,19 @@ class Registers:
         return None if value is None else (value + int(offset)) & 0xFFFFFFFF
 
 
-@dataclass
-class Reach:
-    """Everything that some functions lead to, themselves included."""
-
-    functions: set[Symbol] = field(default_factory=set)
-    tables: set[Symbol] = field(default_factory=set)
-    instructions: int = 0
-    failures: list[str] = field(default_factory=list)
-
-    @property
-    def code_size(self) -> int:
-        return sum(function.size for function in self.functions)
-
-    @property
-    def table_size(self) -> int:
-        return sum(table.size for table in self.tables)
+def open_image(path: str | pathlib.Path) -> "Image | WasmImage":
+    with open(path, "rb") as file:
+        return WasmImage(path) if file.read(4) == b"\0asm" else Image(path)
 
 
 class Image:
     def __init__(self, path: str | pathlib.Path) -> None:
         self.elf = ELF(path)
         self.code = disassemble(path)
+
+    @property
+    def function_names(self) -> set[str]:
+        return {symbol.name for symbol in self.elf.symbols if symbol.kind == FUNCTION}
 
     def functions(self, pattern: re.Pattern) -> list[Symbol]:
         return [s for s in self.elf.symbols if s.kind == FUNCTION and pattern.search(s.name)]
@@ -162,12 +172,13 @@ def branch_target(text: str) -> int | None:
     """Where a direct branch or call goes."""
     branch = re.match(
         r"(?:bl?x?|b[a-z]{0,2}|cbn?z"  # Arm
-        r"|j|jal|b[a-z]+z?)(?:\.[nw])?\s+.*?(0x[0-9a-f]+)",  # RISC-V
+        r"|b\.[a-z]{2}|tbn?z"  # AArch64
+        r"|j|jal|b[a-z]+z?)(?:\.[nw])?\s+(?:.*, )?(0x[0-9a-f]+)",  # RISC-V
         text,
     )
     return int(branch[1], 16) if branch else None
 
 
 def is_indirect_call(text: str) -> bool:
-    """A call or, on RISC-V, a jump to what a register holds; `jr t0` returns from an outlined part."""
-    return re.match(r"blx?(\.[nw])?\s+r\d|j(al)?r\s+(?!t0$)", text) is not None
+    """A call or a jump to what a register holds; `jr t0` returns from an outlined part."""
+    return re.match(r"blx?(\.[nw])?\s+r\d|bl?r\s+x|j(al)?r\s+(?!t0$)", text) is not None

@@ -1,6 +1,5 @@
 import Board
 import CGRU
-import FixedPoint
 import GRURuntime
 import Printing
 import ReplayModels
@@ -11,12 +10,13 @@ import Startup
 struct Replay {
   static func main() {
     var isEqual = true
+    var all = Replayed()
     var index: UInt32 = 0
     while let entry = unsafe replay_case(index) {
       unsafe Console.write(cString: entry.pointee.name)
       Console.write(": ")
       do throws(GRUError) {
-        if try unsafe !replay(entry.pointee) { isEqual = false }
+        if try unsafe !replay(entry.pointee, &all) { isEqual = false }
       } catch {
         Console.write("refused with status ")
         Console.write(decimal: error.rawValue)
@@ -25,11 +25,23 @@ struct Replay {
       Console.write("\n")
       index &+= 1
     }
+    if index > 1 { summarize(index, all, isEqual) }
     machine_exit(isEqual ? 0 : 1)
   }
 
+  /// One checksum for all networks, which boards can be compared by.
+  static func summarize(_ networks: UInt32, _ all: Replayed, _ isEqual: Bool) {
+    Console.write("all ")
+    Console.write(decimal: networks)
+    Console.write(isEqual ? " networks equal: " : " networks, not equal: ")
+    all.print(" steps")
+    Console.write("\n")
+  }
+
   /// Steps one network through its vectors; false at the first difference.
-  static func replay(_ entry: replay_case_t) throws(GRUError) -> Bool {
+  static func replay(
+    _ entry: replay_case_t, _ all: inout Replayed
+  ) throws(GRUError) -> Bool {
     let vectors = unsafe entry.vectors.pointee
     let model = try unsafe GRUModel(entry.model.pointee)
     try model.verify()
@@ -39,16 +51,17 @@ struct Replay {
       state: UnsafeMutableRawBufferPointer(start: entry.state, count: model.stateSize),
       scratch: UnsafeMutableRawBufferPointer(start: entry.scratch, count: model.scratchSize))
 
-    var trajectory = CRC32()
-    var stack: UInt32 = 0
+    var own = Replayed()
     var step = 0
     for sequence in unsafe 0..<Int(vectors.sequence_count) {
       gru.reset()
       for _ in unsafe 0..<vectors.sequence_lengths[sequence] {
         stack_paint()
         try unsafe advance(gru, entry, vectors, step)
-        stack = max(stack, stack_used())
-        guard unsafe isEqual(gru, entry, vectors, step, &trajectory) else {
+        let stack = stack_used()
+        own.note(gru, stack)
+        all.note(gru, stack)
+        guard unsafe isEqual(gru, entry, vectors, step) else {
           Console.write("differs at step ")
           Console.write(decimal: UInt32(truncatingIfNeeded: step))
           return false
@@ -56,12 +69,7 @@ struct Replay {
         step &+= 1
       }
     }
-    Console.write(decimal: UInt32(truncatingIfNeeded: step))
-    Console.write(" steps equal, trajectory CRC-32 ")
-    Console.write(hexadecimal: trajectory.value)
-    Console.write(", stack ")
-    Console.write(decimal: stack)
-    Console.write(" bytes")
+    own.print(" steps equal")
     return true
   }
 
@@ -81,8 +89,7 @@ struct Replay {
   }
 
   static func isEqual(
-    _ gru: GRU, _ entry: replay_case_t, _ vectors: gru_vectors_t, _ step: Int,
-    _ trajectory: inout CRC32
+    _ gru: GRU, _ entry: replay_case_t, _ vectors: gru_vectors_t, _ step: Int
   ) -> Bool {
     let width = unsafe Int(vectors.hidden_size)
     let expected = unsafe vectors.hidden + step &* width
@@ -90,7 +97,6 @@ struct Replay {
     var isEqual = true
     gru.forEachHidden { value in
       if unsafe value != expected[unit] { isEqual = false }
-      trajectory.update(UInt32(UInt16(bitPattern: value)), bytes: 2)
       unit &+= 1
     }
     let outputs = unsafe Int(vectors.output_size)
