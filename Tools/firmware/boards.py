@@ -23,6 +23,8 @@ class BuildError(Exception):
 class Board:
     name: str
     core: str
+    folder: str  # where its Board.swift and memory.ld are
+    uf2_family: int | None
     is_emulated: bool
 
     @staticmethod
@@ -31,9 +33,14 @@ class Board:
 
     @staticmethod
     def named(name: str) -> "Board":
-        script = f". '{FIRMWARE}/Boards/{name}/board.sh' && echo $core ${{emulator:+emulated}}"
-        core, *emulated = subprocess.check_output(["bash", "-c", script], text=True).split()
-        return Board(name, core, bool(emulated))
+        script = (
+            f". '{FIRMWARE}/Boards/{name}/board.sh' && "
+            f"echo $core ${{folder:-{name}}} ${{uf2_family:-0}} ${{emulator:+emulated}}"
+        )
+        core, folder, family, *emulated = subprocess.check_output(
+            ["bash", "-c", script], text=True
+        ).split()
+        return Board(name, core, folder, int(family, 0) or None, bool(emulated))
 
     @property
     def target(self) -> str:

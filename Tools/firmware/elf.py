@@ -8,6 +8,9 @@ from typing import NamedTuple
 ARM, AARCH64, RISCV = 40, 183, 243
 OBJECT, FUNCTION = 1, 2
 SYMBOL_TABLE, NO_CONTENTS = 2, 8
+LOADED = 1
+# Sections of code, most often with constants among it, and of constants.
+CONSTANTS = (".text", ".rodata")
 
 
 class Symbol(NamedTuple):
@@ -15,6 +18,12 @@ class Symbol(NamedTuple):
     size: int
     name: str
     kind: int  # OBJECT or FUNCTION
+
+
+class Segment(NamedTuple):
+    address: int
+    load_address: int
+    contents: bytes
 
 
 class Section(NamedTuple):
@@ -28,6 +37,8 @@ class Format(NamedTuple):
     """How a class of ELF files packs its structures."""
 
     header: str
+    segment: str
+    segment_fields: tuple[int, int, int, int]  # where offset, addresses, size in the file stand
     section: str
     symbol: str
     symbol_fields: tuple[int, int, int, int]  # where name, value, size and information stand
@@ -35,8 +46,8 @@ class Format(NamedTuple):
 
 
 FORMATS = {
-    1: Format("<16sHHIIIIIHHHHHH", "<10I", "<3IBBH", (0, 1, 2, 3), "<I"),
-    2: Format("<16sHHIQQQIHHHHHH", "<IIQQQQIIQQ", "<IBBHQQ", (0, 4, 5, 1), "<Q"),
+    1: Format("<16sHHIIIIIHHHHHH", "<8I", (1, 2, 3, 4), "<10I", "<3IBBH", (0, 1, 2, 3), "<I"),
+    2: Format("<16sHHIQQQIHHHHHH", "<IIQQQQQQ", (2, 3, 4, 5), "<IIQQQQIIQQ", "<IBBHQQ", (0, 4, 5, 1), "<Q"),
 }
 
 
@@ -49,7 +60,14 @@ class ELF:
             raise ValueError(f"{path}: not a little-endian ELF file")
         self.format = FORMATS[data[4]]
         self.machine = struct.unpack_from("<H", data, 18)[0]
-        *_, offset, _, _, _, _, size, count, names = struct.unpack_from(self.format.header, data)
+        (_, _, _, _, self.entry, segments, offset, _, _, segment_size, segment_count, size, count,
+         names) = struct.unpack_from(self.format.header, data)
+        self.segments = []
+        for i in range(segment_count):
+            fields = struct.unpack_from(self.format.segment, data, segments + segment_size * i)
+            if fields[0] == LOADED:
+                start, address, load, length = (fields[i] for i in self.format.segment_fields)
+                self.segments.append(Segment(address, load, data[start : start + length]))
         headers = [
             struct.unpack_from(self.format.section, data, offset + size * i) for i in range(count)
         ]
@@ -82,7 +100,7 @@ class ELF:
     def is_constant(self, symbol: Symbol) -> bool:
         """Whether it lies beside the code."""
         return any(
-            section.name == ".text" and 0 <= symbol.address - section.address < len(section.contents)
+            section.name in CONSTANTS and 0 <= symbol.address - section.address < len(section.contents)
             for section in self.sections
         )
 
@@ -91,7 +109,7 @@ class ELF:
         size = struct.calcsize(self.format.pointer)
         for section in self.sections:
             start = address - section.address
-            if section.name == ".text" and 0 <= start <= len(section.contents) - size:
+            if section.name in CONSTANTS and 0 <= start <= len(section.contents) - size:
                 return struct.unpack_from(self.format.pointer, section.contents, start)[0]
         return None
 

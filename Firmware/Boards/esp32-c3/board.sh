@@ -1,0 +1,3 @@
+# A board with an ESP32-C3 of revision 3 or later, whose ROM runs images right from flash.
+core=rv32imc
+triple=riscv32-none-none-eabi

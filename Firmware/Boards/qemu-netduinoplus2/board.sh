@@ -1,0 +1,5 @@
+# Netduino Plus 2 with an STM32F405, in QEMU.
+core=cortex-m4
+triple=armv7em-none-none-eabi
+emulator=(qemu-system-arm -M netduinoplus2 -nographic -semihosting-config enable=on,target=native
+  -kernel)
