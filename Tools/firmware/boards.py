@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 
 FIRMWARE = pathlib.Path(__file__).resolve().parent.parent.parent / "Firmware"
-# Of the last line that Replay prints.
+# Begins the last line that Replay prints of several networks.
 LAST = "all "
 
 
@@ -24,6 +24,7 @@ class Board:
     name: str
     core: str
     folder: str  # where its Board.swift and memory.ld are
+    boot_rom: str  # that of a chip which wants to see more than a program
     uf2_family: int | None
     is_emulated: bool
 
@@ -35,12 +36,12 @@ class Board:
     def named(name: str) -> "Board":
         script = (
             f". '{FIRMWARE}/Boards/{name}/board.sh' && "
-            f"echo $core ${{folder:-{name}}} ${{uf2_family:-0}} ${{emulator:+emulated}}"
+            f'printf "%s\\n" "$core" "${{folder:-{name}}}" "$boot_rom" "${{uf2_family:-0}}" "$emulator"'
         )
-        core, folder, family, *emulated = subprocess.check_output(
+        core, folder, boot_rom, family, emulator = subprocess.check_output(
             ["bash", "-c", script], text=True
-        ).split()
-        return Board(name, core, folder, int(family, 0) or None, bool(emulated))
+        ).split("\n")[:5]
+        return Board(name, core, folder, boot_rom, int(family, 0) or None, bool(emulator))
 
     @property
     def target(self) -> str:
@@ -63,8 +64,9 @@ class Board:
             raise DoesNotFit(too_large[0].split("section ", 1)[-1])
         raise BuildError(built.stderr)
 
-    def replay(self, image: pathlib.Path) -> str:
+    def replay(self, image: pathlib.Path, networks: int) -> str:
         """What the image prints; a board that only waits when it is done is ended then."""
+        last = LAST if networks > 1 else ""
         emulator = subprocess.Popen(
             self.emulator(image), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
@@ -73,7 +75,7 @@ class Board:
         try:
             for line in emulator.stdout:
                 output += line
-                if line.startswith(LAST):
+                if line.startswith(last):
                     break
         finally:
             if emulator.poll() is None:

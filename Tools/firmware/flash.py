@@ -63,11 +63,11 @@ def problems(board: Board, path: str | pathlib.Path) -> list[str]:
     found = outside(memory, elf)
     if board.core.startswith("cortex-m"):
         found += wrong_vectors(flash, memory)
-    if board.name == "pico":
+    if board.boot_rom == "rp2040":
         found += wrong_rp2040_boot(flash, memory["BOOT"])
-    if board.name == "pico2":
+    if board.boot_rom == "rp2350":
         found += wrong_rp2350_block(flash)
-    if board.name == "esp32-c3":
+    if board.boot_rom == "esp32-c3":
         found += wrong_esp32_start(flash, elf, memory)
     return found
 

@@ -2,4 +2,5 @@
 core=cortex-m0plus
 triple=armv6m-none-none-eabi
 toolset=cortex-m0
+boot_rom=rp2040
 uf2_family=0xE48BFF56

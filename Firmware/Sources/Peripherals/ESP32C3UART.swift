@@ -12,7 +12,7 @@ public struct ESP32C3UART {
 
   ///     divisor = crystal / rate, in 16ths, rounded to nearest
   public func start(rate: UInt32) {
-    let divisor = (32 &* (Self.crystalRate / 64) / (rate / 64) &+ 1) / 2
+    let divisor = (32 &* Self.crystalRate / rate &+ 1) / 2
     unsafe register(0x78).store(0x0370_0000)  // CLK_CONF: the crystal, undivided, on
     unsafe register(0x14).store(divisor &>> 4 | (divisor & 15) &<< 20)  // CLKDIV
     unsafe register(0x80).store(register(0x80).load() | Self.update)  // ID
@@ -33,25 +33,5 @@ public struct ESP32C3UART {
   @unsafe
   private func register(_ offset: UInt) -> VolatileMappedRegister<UInt32> {
     unsafe VolatileMappedRegister(unsafeBitPattern: Self.base + offset)
-  }
-}
-
-/// The watchdogs that the boot ROM leaves on.
-/// Source: the same, "Watchdog Timers".
-public enum ESP32C3Watchdogs {
-  private static let key: UInt32 = 0x50D8_3AA1
-  private static let superKey: UInt32 = 0x8F1D_312A
-
-  public static func stop() {
-    write(0x6001_F064, key)  // TIMG_WDTWPROTECT
-    write(0x6001_F048, 0)  // TIMG_WDTCONFIG0
-    write(0x6000_80A8, key)  // RTC_CNTL_WDTWPROTECT
-    write(0x6000_8090, 0)  // RTC_CNTL_WDTCONFIG0
-    write(0x6000_80B0, superKey)  // RTC_CNTL_SWD_WPROTECT
-    write(0x6000_80AC, 1 << 31)  // RTC_CNTL_SWD_CONF: it feeds itself
-  }
-
-  private static func write(_ address: UInt, _ value: UInt32) {
-    unsafe VolatileMappedRegister<UInt32>(unsafeBitPattern: address).store(value)
   }
 }

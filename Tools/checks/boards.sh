@@ -1,0 +1,105 @@
+# Every target: one set of networks, one CRC; and what real boards need to start an image.
+
+boards_agree() {
+  Tools/boards > "$out/table.txt" || { cat "$out/table.txt"; return 1; }
+  local emulated
+  emulated=$(grep -l '^emulator=' Firmware/Boards/*/board.sh | wc -l)
+  [ "$(grep -c ' equal ' "$out/table.txt")" = "$emulated" ]
+}
+
+small=$log/small
+small_network() {
+  mkdir -p "$small"
+  PYTHONPATH=Tools python3 -c '
+import pathlib, sys
+from firmware.networks import write_network
+write_network(pathlib.Path(sys.argv[1]), 5, 7, "after", tokens=False)' "$small" &&
+    "$gru" quantize "$small/model.safetensors" --network "$small/network.json" \
+      --calibration "$small/calibration.npy" --name small -o "$small/small_model.h" &&
+    "$gru" vectors "$small/small_model.h" --inputs "$small/calibration.npy" \
+      -o "$small/small_vectors.h"
+}
+
+# The last hidden state is changed by one unit: the table says so, and the command fails.
+difference_fails() {
+  small_network && python3 - "$small/small_vectors.h" "$log/changed_vectors.h" << 'END' || return 1
+import re, sys
+text = open(sys.argv[1]).read()
+place = re.search(r"_vectors_hidden\[\d+\] = \{[^}]*?(-?\d+)\s*\}", text)
+open(sys.argv[2], "w").write(
+    text[: place.start(1)] + str(int(place[1]) ^ 1) + text[place.end(1) :])
+END
+  Tools/boards --board qemu-microbit "$small/small_model.h" "$log/changed_vectors.h" \
+    > "$log/table" 2> "$log/errors"
+  [ $? = 1 ] && grep -q 'DIFFERENT' "$log/table" && grep -q 'differs at step 63' "$log/errors"
+}
+
+# Copies of a network that together exceed 256 KB of flash: said, and not an error.
+too_large_is_said() {
+  local cases=() copy part
+  for copy in $(seq 110); do
+    for part in model vectors; do
+      sed "s/small/small$copy/g; s/SMALL/SMALL$copy/g" "$small/small_$part.h" \
+        > "$log/small${copy}_$part.h"
+      cases+=("$log/small${copy}_$part.h")
+    done
+  done
+  Tools/boards --board qemu-microbit "${cases[@]}" > "$log/table" || return 1
+  grep -q '^qemu-microbit .* too large: .* overflowed by [0-9]* bytes' "$log/table"
+}
+
+real_boards=(esp32-c3 nrf52840-dk nucleo-f446re pico pico2)
+real_boards_could_start() {
+  local board image
+  for board in "${real_boards[@]}"; do
+    image=$(Firmware/build "$board" Replay "$small"/small_{model,vectors}.h) &&
+      Tools/flash_image "$board" "$image" -o "$out/$board" && Tools/check_image "$image" || return 1
+  done
+}
+
+# Each line damages 4 bytes at an offset of a board's flash, and names what must be said of it.
+damaged_images_are_refused() {
+  local board offset message image
+  while read -r board offset message; do
+    image=$(echo Firmware/.build-"$board"/*-none-none-eabi/release/Replay)
+    PYTHONPATH=Tools python3 - "$image" "$log/damaged" "$offset" << 'PYTHON' || return 1
+import pathlib, sys
+from firmware.elf import ELF
+from firmware.flash import Flash
+image, damaged, offset = sys.argv[1], sys.argv[2], int(sys.argv[3])
+address = Flash(image).start + offset
+segment = next(s for s in ELF(image).segments
+               if 0 <= address - s.load_address < len(s.contents))
+data = bytearray(pathlib.Path(image).read_bytes())
+place = data.find(segment.contents) + address - segment.load_address
+data[place : place + 4] = b"\x13\x57\x9b\xdf"
+pathlib.Path(damaged).write_bytes(data)
+PYTHON
+    ! Tools/flash_image "$board" "$log/damaged" 2> "$log/errors" || return 1
+    grep -q "$message" "$log/errors" || { cat "$log/errors"; return 1; }
+  done << 'END'
+pico 16 boot code's checksum is
+pico 256 the initial stack pointer is
+nucleo-f446re 4 vector 1 is
+nrf52840-dk 12 vector 3 is
+pico2 64 no block in the first 4 KB
+esp32-c3 4 does not begin with the magic numbers
+END
+}
+
+# The board that was added by following the page.
+added_board_is_short() {
+  local lines
+  lines=$(cat Firmware/Boards/qemu-netduinoplus2/* | wc -l)
+  echo "$lines lines"
+  [ "$lines" -lt 60 ]
+}
+
+check 'all emulated boards compute one trajectory' boards_agree
+[ -f "$out/table.txt" ] && sed 's/^/        /' "$out/table.txt"
+check 'a difference on a board fails' difference_fails
+check 'a board that is too small says so' too_large_is_said
+check 'images for real boards could start, and keep what images promise' real_boards_could_start
+check 'damaged images are refused' damaged_images_are_refused
+check 'UARTs run at 115,200 Bd' Tools/firmware/test_uarts.py
+check 'a board takes less than 60 lines' added_board_is_short
