@@ -87,6 +87,29 @@ esp32-c3 4 does not begin with the magic numbers
 END
 }
 
+# An image of each kind with an allocator, and with a step that traps.
+broken_promises_are_noticed() {
+  local triple options
+  cat > "$log/broken.c" << 'END'
+void *malloc(unsigned long size) { return (void *)size; }
+int gru_step(int x) { if (x == 1) __builtin_trap(); return malloc((unsigned long)x) != 0; }
+int _start(int x) { return gru_step(x); }
+END
+  while read -r triple options; do
+    clang -target "$triple" $options -O1 -fno-inline -fno-builtin -nostdlib -fuse-ld=lld \
+      "$log/broken.c" -o "$log/broken" || return 1
+    ! Tools/check_image "$log/broken" > "$log/errors" || return 1
+    grep -q 'allocator linked: malloc' "$log/errors" && grep -q 'trap in gru_step' "$log/errors" ||
+      { echo "$triple"; cat "$log/errors"; return 1; }
+  done << 'END'
+armv7em-none-eabi -mcpu=cortex-m4 -mthumb -static
+aarch64-none-elf -static
+riscv32-none-elf -march=rv32imc -mabi=ilp32 -static
+riscv64-none-elf -march=rv64imac -mabi=lp64 -static
+wasm32-unknown-none
+END
+}
+
 # The board that was added by following the page.
 added_board_is_short() {
   local lines
@@ -100,6 +123,7 @@ check 'all emulated boards compute one trajectory' boards_agree
 check 'a difference on a board fails' difference_fails
 check 'a board that is too small says so' too_large_is_said
 check 'images for real boards could start, and keep what images promise' real_boards_could_start
+check 'an allocator and a trap are noticed in every kind of image' broken_promises_are_noticed
 check 'damaged images are refused' damaged_images_are_refused
 check 'UARTs run at 115,200 Bd' Tools/firmware/test_uarts.py
 check 'a board takes less than 60 lines' added_board_is_short
