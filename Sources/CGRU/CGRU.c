@@ -1,5 +1,6 @@
 /* The kernels by name, each with what it runs. The other headers are included so that each is
  * compiled once on its own. */
+#include "gru.h"
 #include "gru_access.h"
 #include "gru_blend.h"
 #include "gru_dsp.h"
@@ -7,7 +8,6 @@
 #include "gru_kernels.h"
 #include "gru_model.h"
 #include "gru_quad.h"
-#include "gru_runtime.h"
 #include "gru_simd.h"
 #include "gru_vectors.h"
 

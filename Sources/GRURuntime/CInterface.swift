@@ -3,7 +3,7 @@
 
 public import CGRU
 
-// The functions of gru_runtime.h; their documentation stands there.
+// The functions of gru.h; their documentation stands there.
 
 @c @implementation
 public func gru_state_size(_ model: UnsafePointer<gru_model_t>?) -> UInt32 {

@@ -4,7 +4,7 @@ import GRURuntime
 import TestSupport
 import Testing
 
-/// gru_runtime.h, called as C calls it.
+/// gru.h, called as C calls it.
 @Suite("C interface") struct CInterfaceTests {
   /// An open handle over a random network, with guard words around its memory.
   private func withHandle(_ body: (UnsafeMutablePointer<gru_t>, RuntimeModel) throws -> Void) throws

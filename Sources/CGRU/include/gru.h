@@ -9,8 +9,8 @@
  * No function allocates, keeps a global or traps. Instances that share neither state nor scratch
  * may run in different threads; instances that are stepped in turn may share one scratch.
  */
-#ifndef GRU_RUNTIME_H
-#define GRU_RUNTIME_H
+#ifndef GRU_H
+#define GRU_H
 
 #include "gru_model.h"
 
