@@ -25,7 +25,7 @@ let package = Package(
       dependencies: ["FloatGRU", "GRUHarness", "GRUQuantizer", "GRURuntime", "ModelFiles"]),
     .executableTarget(
       name: "gru",
-      dependencies: ["FloatGRU", "GRUHarness", "GRUQuantizer", "GRUSearch", "ModelFiles"]),
+      dependencies: ["CGRU", "FloatGRU", "GRUHarness", "GRUQuantizer", "GRUSearch", "ModelFiles"]),
 
     .target(
       name: "TestSupport", dependencies: ["FloatGRU", "GRUQuantizer", "ModelFiles"],

@@ -1,3 +1,4 @@
+import CGRU
 import ModelFiles
 
 /// The error of the hidden state over the calibration data, as a header's comment states it.
@@ -111,6 +112,7 @@ extension HeaderWriter {
     line("#define \(prefix)_OUTPUT_SIZE \(network.outputSize)")
     line("#define \(prefix)_STATE_SIZE \(network.stateSize)")
     line("#define \(prefix)_SCRATCH_SIZE \(network.scratchSize)")
+    line("#define \(prefix)_SAVED_SIZE \(network.stateSize + Int(GRU_SAVED_HEADER_SIZE))")
     line("#define \(prefix)_CRC32 \(hexadecimal(network.checksum))")
     line()
     if case .vector(let scales, let offsets) = network.input, scales.count == 1 {
@@ -127,6 +129,8 @@ extension HeaderWriter {
     line("  uint32_t words[\(prefix)_SCRATCH_SIZE / 4];")
     line("} \(network.name)_scratch_t;")
     line()
+    line("GRU_STATIC_ASSERT(\(prefix)_SAVED_SIZE == GRU_SAVED_STATE_SIZE(\(prefix)_STATE_SIZE),")
+    line("                  \(network.name)_saved_size_matches_state);")
     let state = network.cells.map { "GRU_CELL_STATE_SIZE(\($0.hiddenSize)u, \($0.carryBits))" }
     line("GRU_STATIC_ASSERT(\(prefix)_STATE_SIZE ==")
     line("                      \(state.joined(separator: " +\n                      ")),")

@@ -27,10 +27,7 @@ public func gru_open(
   return status { () throws(GRUError) in
     _ = try unsafe GRU(
       GRUModel(model.pointee),
-      state: UnsafeMutableRawBufferPointer(
-        start: state, count: Int(truncatingIfNeeded: stateSize)),
-      scratch: UnsafeMutableRawBufferPointer(
-        start: scratch, count: Int(truncatingIfNeeded: scratchSize)))
+      state: memory(at: state, size: stateSize), scratch: memory(at: scratch, size: scratchSize))
     unsafe gru.pointee = gru_t(model: model, state: state, scratch: scratch)
   }
 }
@@ -104,6 +101,45 @@ public func gru_argmax(_ values: UnsafePointer<Int32>?, _ count: UInt32) -> UInt
 public func gru_check(_ model: UnsafePointer<gru_model_t>?) -> gru_status_t {
   guard let model = unsafe model else { return GRU_NULL_POINTER }
   return status { () throws(GRUError) in try unsafe GRUModel(model.pointee).verify() }
+}
+
+@c @implementation
+public func gru_saved_size(_ model: UnsafePointer<gru_model_t>?) -> UInt32 {
+  guard let model = unsafe model else { return 0 }
+  return unsafe UInt32(GRU_SAVED_HEADER_SIZE) &+ model.pointee.state_size
+}
+
+@c @implementation
+public func gru_save(
+  _ gru: UnsafePointer<gru_t>?, _ saved: UnsafeMutableRawPointer?, _ savedSize: UInt32
+) -> gru_status_t {
+  guard let network = unsafe opened(gru), let saved = unsafe saved else { return GRU_NULL_POINTER }
+  guard holds(savedSize, network.model) else { return GRU_SAVED_SIZE }
+  unsafe network.save(to: saved)
+  return GRU_OK
+}
+
+@c @implementation
+public func gru_restore(
+  _ gru: UnsafeMutablePointer<gru_t>?, _ saved: UnsafeRawPointer?, _ savedSize: UInt32
+) -> gru_status_t {
+  guard let network = unsafe opened(gru), let saved = unsafe saved else { return GRU_NULL_POINTER }
+  guard holds(savedSize, network.model) else { return GRU_SAVED_SIZE }
+  return status { () throws(GRUError) in try unsafe network.restore(from: saved) }
+}
+
+@inline(__always)
+private func holds(_ savedSize: UInt32, _ model: GRUModel) -> Bool {
+  savedSize >= UInt32(truncatingIfNeeded: model.savedSize)
+}
+
+/// The caller's memory; of a size that no 32-bit `Int` holds, as much as one does.
+@inline(__always)
+private func memory(
+  at start: UnsafeMutableRawPointer?, size: UInt32
+) -> UnsafeMutableRawBufferPointer {
+  unsafe UnsafeMutableRawBufferPointer(
+    start: start, count: Int(truncatingIfNeeded: min(size, UInt32(Int32.max))))
 }
 
 /// The instance behind an open handle.

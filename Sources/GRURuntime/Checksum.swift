@@ -81,7 +81,7 @@ private struct CellSizes {
 
 extension CRC32 {
   /// The memory of an array, which holds integers least significant byte first on every target.
-  fileprivate mutating func update(_ memory: UnsafeRawPointer?, bytes: Int) {
+  mutating func update(_ memory: UnsafeRawPointer?, bytes: Int) {
     guard let memory = unsafe memory else { return }
     var offset = 0
     while offset < bytes {

@@ -7,7 +7,7 @@ import CGRU
 @safe
 public struct GRU {
   public let model: GRUModel
-  private let state: UnsafeMutableRawPointer
+  let state: UnsafeMutableRawPointer
   private let scratch: UnsafeMutableRawPointer
 
   /// Opens a model on the caller's memory and resets the state.

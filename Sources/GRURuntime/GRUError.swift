@@ -22,6 +22,12 @@ public enum GRUError: UInt32, Error, Equatable, Sendable {
   case outputCount
   /// A constant changed since the quantizer wrote it.
   case checksum
-  /// The token is not below `inputSize`.
+  /// The token is not below `inputSize`, or the network reads none.
   case token
+  /// The saved memory is smaller than the model's `savedSize`.
+  case savedSize
+  /// The memory holds no saved state, or one that changed since.
+  case savedState
+  /// The state was saved from another model.
+  case savedModel
 }

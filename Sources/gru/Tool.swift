@@ -1,8 +1,9 @@
+import CGRU
 import Foundation
 import ModelFiles
 
 /// The version that headers carry in their first line.
-let version = "0.1.0"
+let version = GRU_VERSION_STRING
 
 /// The command line as a whole: finds the command, and turns errors into messages and exit codes.
 enum Tool {

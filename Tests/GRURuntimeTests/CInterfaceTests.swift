@@ -101,7 +101,15 @@ import Testing
       (.shape, GRU_SHAPE), (.alignment, GRU_ALIGNMENT), (.stateSize, GRU_STATE_SIZE),
       (.scratchSize, GRU_SCRATCH_SIZE), (.inputCount, GRU_INPUT_COUNT),
       (.outputCount, GRU_OUTPUT_COUNT), (.checksum, GRU_CHECKSUM), (.token, GRU_TOKEN),
+      (.savedSize, GRU_SAVED_SIZE), (.savedState, GRU_SAVED_STATE), (.savedModel, GRU_SAVED_MODEL),
     ]
     for (error, status) in pairs { #expect(error.rawValue == status.rawValue) }
+    #expect(GRUError(rawValue: UInt32(pairs.count + 1)) == nil)
+  }
+
+  @Test("the version's text is made of its numbers")
+  func version() {
+    #expect(
+      GRU_VERSION_STRING == "\(GRU_VERSION_MAJOR).\(GRU_VERSION_MINOR).\(GRU_VERSION_PATCH)")
   }
 }

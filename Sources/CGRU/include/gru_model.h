@@ -202,6 +202,10 @@ typedef struct gru_model {
 /* Bytes of `count` elements of `size` bytes, filled up to whole words. */
 #define GRU_PADDED_SIZE(count, size) (((count) * (size) + 3u) / 4u * 4u)
 
+/* Bytes of a saved state: what gru_save() puts in front, and the state. */
+#define GRU_SAVED_HEADER_SIZE 16
+#define GRU_SAVED_STATE_SIZE(state_size) (GRU_SAVED_HEADER_SIZE + (state_size))
+
 /* Bytes that a cell keeps between steps: hidden state, then carry. */
 #define GRU_CELL_STATE_SIZE(hidden, carry_bits) \
   (GRU_PADDED_SIZE(hidden, 2u) + ((carry_bits) ? GRU_PADDED_SIZE(hidden, 1u) : 0u))
