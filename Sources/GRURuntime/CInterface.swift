@@ -157,6 +157,7 @@ private func status(_ body: () throws(GRUError) -> Void) -> gru_status_t {
     try body()
     return GRU_OK
   } catch {
-    return gru_status_t(error.rawValue)
+    // An enumeration of C has 8 bits where the ABI says so.
+    return gru_status_t(.init(truncatingIfNeeded: error.rawValue))
   }
 }

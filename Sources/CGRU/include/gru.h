@@ -60,7 +60,7 @@ typedef enum gru_status {
   GRU_SAVED_MODEL      /* the state was saved from another model */
 } gru_status_t;
 
-/* What a status means, in English: a constant string, never NULL. About 700 bytes of flash, in a
+/* What a status means, in English: a constant string, never NULL. About 750 bytes of flash, in a
  * program that calls it. */
 const char *gru_status_text(gru_status_t status);
 

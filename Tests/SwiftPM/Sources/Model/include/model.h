@@ -1,0 +1,2 @@
+#include "kws_model.h"
+#include "kws_vectors.h"
