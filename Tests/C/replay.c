@@ -47,13 +47,21 @@ static int fail(const char *name, uint32_t step, gru_status_t status) {
   return 1;
 }
 
+/* Step `step` of the vectors, whose inputs are values or, as 16 bits, tokens. */
+static gru_status_t advance(gru_t *gru, int32_t *output, const gru_vectors_t *vectors,
+                            uint32_t step) {
+  const int16_t *input = vectors->inputs + step * vectors->input_size;
+  if (gru->model->input_kind == GRU_INPUT_TOKEN)
+    return gru_step_token(gru, (uint16_t)*input, output, vectors->output_size);
+  return gru_step(gru, input, vectors->input_size, output, vectors->output_size);
+}
+
 static int replay(const char *name, gru_t *gru, int32_t *output, const gru_vectors_t *vectors) {
   uint32_t crc = UINT32_C(0xFFFFFFFF), sequence, i, step = 0;
   for (sequence = 0; sequence < vectors->sequence_count; sequence++) {
     gru_reset(gru);
     for (i = 0; i < vectors->sequence_lengths[sequence]; i++, step++) {
-      gru_status_t status = gru_step(gru, vectors->inputs + step * vectors->input_size,
-                                     vectors->input_size, output, vectors->output_size);
+      gru_status_t status = advance(gru, output, vectors, step);
       if (status != GRU_OK || !is_equal(gru, output, vectors, step, &crc))
         return fail(name, step, status);
     }

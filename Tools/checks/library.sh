@@ -26,21 +26,24 @@ library_is_reproducible() {
     ! strings -a "$again"/gru-*/lib/*.a | grep -F -e "$PWD" -e "$again"
 }
 
-# replay_headers TARGET: replay_int8 and replay_int16, laid out for a core, with golden vectors.
+# replay_headers TARGET: three networks laid out for a core, with golden vectors.
 replay_headers() {
-  local folder=$library/headers/$1 name weights
+  local folder=$library/headers/$1
   [ -f "$folder/models.h" ] && return
   mkdir -p "$folder"
-  for weights in int8 int16; do
-    name=replay_$weights
-    "$gru" quantize "$example/model.safetensors" --calibration "$example/calibration.npy" \
-      --lengths "$example/calibration_lengths.npy" --weights $weights --rounding nearest \
-      --target "$1" -o "$folder/${name}_model.h" > "$log/quantized" &&
-      "$gru" vectors "$folder/${name}_model.h" --inputs "$example/inputs.npy" \
-        --lengths "$example/lengths.npy" --steps 300 -o "$folder/${name}_vectors.h" \
-        > "$folder/$name.txt" || return 1
-  done
-  list_models replay_int8 replay_int16 > "$folder/models.h"
+  replay_header "$1" replay_int8 $example int8 &&
+    replay_header "$1" replay_int16 $example int16 &&
+    replay_header "$1" replay_tokens Tools/examples/characters int8 &&
+    list_models replay_int8 replay_int16 replay_tokens > "$folder/models.h"
+}
+
+# replay_header TARGET NAME EXAMPLE WEIGHTS
+replay_header() {
+  local output=$library/headers/$1/$2
+  "$gru" quantize "$3/model.safetensors" --calibration "$3/calibration.npy" --weights "$4" \
+    --rounding nearest --target "$1" -o "${output}_model.h" > "$log/quantized" &&
+    "$gru" vectors "${output}_model.h" --inputs "$3/inputs.npy" --steps 300 \
+      -o "${output}_vectors.h" > "$output.txt"
 }
 
 # list_models NAME...: what Tests/C/replay.c is to replay.
@@ -107,8 +110,8 @@ link_c() {
         "-Wl,--defsym=__ram=$ram,--defsym=__ram_size=$ram_size") ;;
     x86_64-linux) compiler=gcc ;;
   esac
-  $compiler $(c_flags "$core") "${options[@]}" "$c/$program.c" \
-    "$library/unpacked/lib/libgru-$core.a" "$@" -o "$image" && echo "$image"
+  $compiler $(c_flags "$core") "${options[@]}" "$c/$program.c" "$@" \
+    "$library/unpacked/lib/libgru-$core.a" -o "$image" && echo "$image"
 }
 
 # run_c CORE IMAGE: semihosting writes to the standard error where a C library writes single bytes.
@@ -126,20 +129,20 @@ run_c() {
 
 # Same CRC as the host's, no misuse that is not told, no allocator, no other kernels.
 c_project_equals_host() {
-  local core=$1 image weights
+  local core=$1 image name
   replay_headers "$(layout_target "$core")" || return 1
   image=$(link_c "$core" interface) && run_c "$core" "$image" || return 1
   image=$(link_c "$core" replay) && run_c "$core" "$image" | tr -d '\r' > "$log/replay" ||
     { cat "$log/replay"; return 1; }
-  for weights in int8 int16; do
-    grep -q "^replay_$weights: 300 steps equal, trajectory $(grep -o 'CRC-32 .*' \
-      "$library/headers/$(layout_target "$core")/replay_$weights.txt")$" "$log/replay" || return 1
+  for name in replay_int8 replay_int16 replay_tokens; do
+    grep -q "^$name: 300 steps equal, trajectory $(grep -o 'CRC-32 .*' \
+      "$library/headers/$(layout_target "$core")/$name.txt")$" "$log/replay" || return 1
   done
   echo "$core $(tr '\n' ' ' < "$log/replay")" >> "$library/replays.txt"
   unused_parts_are_left_out "$image"
 }
 
-# The kernels that the two models don't name are not in an image, nor what Swift brings along.
+# The kernels that the models don't name are not in an image, nor what Swift brings along.
 unused_parts_are_left_out() {
   ! llvm-nm --defined-only "$1" | awk '{ print $3 }' |
     grep -E '^(swift_|gru_reset_before_|gru_.*_(wide|any)$|gru_(save|softmax)$)'

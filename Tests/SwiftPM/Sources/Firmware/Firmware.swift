@@ -13,7 +13,7 @@ struct Firmware {
     do throws(GRUError) {
       let crc = try unsafe withUnsafeMutableBytes(of: &state) { state throws(GRUError) in
         try unsafe withUnsafeMutableBytes(of: &scratch) { scratch throws(GRUError) in
-          try replay(GRU(GRUModel(kws_model), state: state, scratch: scratch))
+          try unsafe replay(GRU(GRUModel(kws_model), state: state, scratch: scratch))
         }
       }
       show(crc)
@@ -27,15 +27,16 @@ struct Firmware {
     try gru.model.verify()
     let vectors = unsafe kws_vectors
     var trajectory = CRC32()
-    var input = unsafe vectors.inputs!
+    let width = gru.model.inputSize
+    var step = 0
     var output = InlineArray<9, Int32>(repeating: 0)
     for sequence in unsafe 0..<Int(vectors.sequence_count) {
       gru.reset()
       for _ in unsafe 0..<vectors.sequence_lengths[sequence] {
         var span = output.mutableSpan
-        try gru.step(
-          unsafe Span(_unsafeStart: input, count: gru.model.inputSize), output: &span)
-        unsafe input += gru.model.inputSize
+        let input = unsafe Span(_unsafeStart: vectors.inputs + step &* width, count: width)
+        try gru.step(input, output: &span)
+        step &+= 1
         gru.forEachHidden { trajectory.update(UInt32(UInt16(bitPattern: $0)), bytes: 2) }
       }
     }

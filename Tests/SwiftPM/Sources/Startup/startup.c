@@ -21,7 +21,7 @@ _Noreturn void leave(int32_t code) {
   }
 }
 
-static void reset_handler(void) {
+void reset_handler(void) {
   const uint32_t *source = data_load;
   for (uint32_t *word = data_start; word < data_end;) *word++ = *source++;
   for (volatile uint32_t *word = bss_start; word < bss_end;) *word++ = 0;

@@ -1,0 +1,2 @@
+/* All in what is linked beside it. */
+typedef int empty;
