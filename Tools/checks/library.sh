@@ -138,7 +138,7 @@ c_project_equals_host() {
     grep -q "^$name: 300 steps equal, trajectory $(grep -o 'CRC-32 .*' \
       "$library/headers/$(layout_target "$core")/$name.txt")$" "$log/replay" || return 1
   done
-  echo "$core $(tr '\n' ' ' < "$log/replay")" >> "$library/replays.txt"
+  printf '%-16s %s\n' "$core" "$(sed 's/.* //' "$log/replay" | xargs)" >> "$library/replays.txt"
   unused_parts_are_left_out "$image"
 }
 
@@ -190,4 +190,5 @@ done
 check 'C++ takes the header, and runs' cpp_project_runs
 check 'a C firmware notices a changed golden state' c_replay_notices_a_difference
 check 'a library of the wrong float ABI does not link' wrong_abi_is_refused
+echo '        CRC-32 of the trajectories of replay_int8, replay_int16, replay_tokens:'
 sed 's/^/        /' "$library/replays.txt"

@@ -1,7 +1,7 @@
 # gru for CMake: the target gru::gru, and gru_add_model(), which quantizes a model at build time.
 #
-# The same file serves an unpacked archive of Firmware/Library/build, whose library it links, and the
-# source tree, where it builds that library with the Swift compiler. These may be set before:
+# The same file serves an unpacked archive of Firmware/Library/build, whose library it links, and
+# the source tree, where it builds that library with the Swift compiler. These may be set before:
 #
 #   GRU_CORE  a library's name, such as cortex-m4-hard; default: what CMAKE_C_FLAGS say
 #   GRU_TOOL  the command gru, which runs on the host; default: found on the path, or as
@@ -24,8 +24,9 @@ if(NOT GRU_CORE)
   unset(core)
 endif()
 
-# Sets `result` to the static library for GRU_CORE and `include` to the headers' folder. In the source
-# tree, adds the command that builds the library, and the target gru_library that stands for it.
+# Sets `result` to the static library for GRU_CORE and `include` to the headers' folder. In the
+# source tree, adds the command that builds the library, and the target gru_library that stands for
+# it.
 function(gru_library_file result include)
   set(name "libgru-${GRU_CORE}.a")
   if(EXISTS "${GRU_ROOT}/SHA256SUMS")

@@ -3,8 +3,8 @@
 #   gru_add_model(TARGET MODEL kws.safetensors CALIBRATION calibration.npy
 #                 [LENGTHS lengths.npy] [NETWORK network.json] [NAME kws] [OPTIONS --min-sqnr 60])
 #
-# Sources of TARGET, which must be defined in the same folder, can then include NAME_model.h. NAME is
-# the model file's without its ending, unless given. OPTIONS are further ones of `gru quantize`.
+# Sources of TARGET, which must be defined in the same folder, can then include NAME_model.h. NAME
+# is the model file's without its ending, unless given. OPTIONS are further ones of `gru quantize`.
 function(gru_add_model target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;CALIBRATION;LENGTHS;NETWORK;NAME" "OPTIONS")
   if(arg_UNPARSED_ARGUMENTS)

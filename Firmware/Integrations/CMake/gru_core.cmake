@@ -1,5 +1,5 @@
-# Which of the static libraries serves a compiler with its flags: asked of the compiler's own macros,
-# as a core has many spellings on a command line.
+# Which of the static libraries serves a compiler with its flags: asked of the compiler's own
+# macros, as a core has many spellings on a command line.
 
 # Sets `result` to a library's name without "libgru-", such as cortex-m4-hard.
 function(gru_detect_core result)
@@ -55,7 +55,8 @@ endfunction()
 
 # The libraries multiply, and hold compressed instructions.
 function(gru_detect_riscv result macros bits)
-  if(NOT macros MATCHES "#define __riscv_mul " OR NOT macros MATCHES "#define __riscv_(compressed|zca) ")
+  if(NOT macros MATCHES "#define __riscv_mul "
+     OR NOT macros MATCHES "#define __riscv_(compressed|zca) ")
     return()
   endif()
   if(macros MATCHES "#define __riscv_float_abi_double " AND bits EQUAL 64)
