@@ -5,6 +5,8 @@ public import ModelFiles
 public struct CalibrationSplit: Sendable {
   public let fit: Sequences
   public let held: Sequences
+  /// Both parts together.
+  var whole: Sequences { suffices ? fit.with(fit.sequences + held.sequences) : fit }
   /// Whether there is enough to fit anything to; otherwise both parts are all of it.
   public let suffices: Bool
 

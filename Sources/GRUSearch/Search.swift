@@ -37,7 +37,8 @@ public struct Search: Sendable {
     /// Times that the weights were moved after the float trajectories.
     public var passes: Int
     public var input: InputFormat
-    /// Of the hidden state over the held-back data: dB, of the worst cell.
+    /// Of the hidden state over the held-back data, before anything was fitted to it: dB, of the
+    /// worst cell.
     public var sqnr: Double
   }
 
@@ -45,8 +46,8 @@ public struct Search: Sendable {
   let options: Options
   let split: CalibrationSplit
   private let progress: (@Sendable (Stage) -> Void)?
-  private let fitRecording: Recording
-  private let heldRecording: Recording
+  private let fit: FloatRun
+  private let held: FloatRun
 
   /// Multiply-accumulates that the rows' second moments may take, which bounds the time.
   private static let fittingWork = 1.5e10
@@ -64,21 +65,24 @@ public struct Search: Sendable {
       calibration,
       limit: max(
         Self.fittingSteps.lowerBound, Int(min(limit, Double(Self.fittingSteps.upperBound)))))
-    fitRecording = Recording(of: quantizer.network, over: split.fit)
-    heldRecording = Recording(of: quantizer.network, over: split.held)
+    fit = FloatRun(of: quantizer.network, over: split.fit)
+    held = FloatRun(of: quantizer.network, over: split.held)
   }
 
   // MARK: Fixed widths
 
-  /// The best that these widths allow.
+  /// The best that these widths allow: each way of rounding with all that is chosen for it, and
+  /// then the best of them tuned, which only ever helps.
   public func best(_ widths: Widths) throws -> Result {
     let widths = quantizer.allowed(widths)
     var best: Candidate?
     for method in methods(widths) {
-      let candidate = try Candidate(self, rounder(method).round(widths), widths, method)
+      var candidate = try Candidate(self, rounder(method, fit).round(widths), widths, method)
+      if options.steps.contains(.headroom) { try chooseInput(&candidate) }
+      if options.steps.contains(.carries) { try chooseCarries(&candidate) }
       if best.map({ candidate.sqnr > $0.sqnr }) ?? true { best = candidate }
     }
-    return try finished(best!)
+    return try tuned(best!)
   }
 
   /// Nearest rounding first, which needs no data, then what the options allow and the data bears.
@@ -92,21 +96,14 @@ public struct Search: Sendable {
     }
   }
 
-  func rounder(_ method: Rounder.Method) -> Rounder {
-    Rounder(quantizer.network, method, fitRecording, steps: options.steps) {
-      report("rounding, \(method)", $0)
-    }
+  func roundings(_ method: Rounder.Method, of widths: [Widths]) -> RoundingChoices {
+    rounder(method, fit).choices(for: widths)
   }
 
-  /// Chooses everything else for rounded weights.
-  func finished(_ candidate: Candidate) throws -> Result {
-    var candidate = candidate
-    if options.steps.contains(.headroom) { try chooseInput(&candidate) }
-    if options.steps.contains(.carries) { try chooseCarries(&candidate) }
-    let passes = options.steps.contains(.passes) ? try tune(&candidate) : 0
-    return Result(
-      network: candidate.network, widths: candidate.widths, rounding: candidate.method,
-      passes: passes, input: candidate.inputs[0], sqnr: candidate.sqnr)
+  private func rounder(_ method: Rounder.Method, _ run: FloatRun) -> Rounder {
+    Rounder(quantizer.network, method, run.recording, steps: options.steps) {
+      report("rounding, \(method)", $0)
+    }
   }
 
   // MARK: One thing at a time
@@ -146,31 +143,62 @@ public struct Search: Sendable {
       case nil:
         // Nothing of a carry is fitted, and only a long run shows what a short state forgets.
         let trial = try candidate.with(self, carries: carries)
-        let gain = try onFit(trial).sqnr(ofLayer: index) - onFit(candidate).sqnr(ofLayer: index)
+        let gain =
+          try Trial(trial.network, over: fit).sqnr(ofLayer: index)
+          - Trial(candidate.network, over: fit).sqnr(ofLayer: index)
         if gain >= Self.carryGain { candidate = trial }
       }
     }
   }
 
-  /// Shares of the remaining error that a pass asks from each row, and passes at most.
-  private static let shares = (first: 0.5, last: 0.1)
-  private static let mostPasses = 8
+  // MARK: Through time
+
+  /// Shares of the remaining error that a pass asks from each row.
+  private static let shares = (first: 1.0, last: 0.1)
+  /// Passes at most: those that held-back data judges, and those that are fitted to it too.
+  private static let mostPasses = (judged: 8, whole: 3)
   /// dB that a pass must bring.
   private static let passGain = 0.05
 
-  /// Moves the weights after the trajectories for as long as held-back data gains by it.
-  private func tune(_ candidate: inout Candidate) throws -> Int {
-    guard options.rounding == .tuned, candidate.method != .nearest else { return 0 }
-    let rounder = rounder(.tuned)
-    var (passes, share) = (0, Self.shares.first)
-    for pass in 0..<Self.mostPasses where share >= Self.shares.last {
-      report("tuning", Double(pass) / Double(Self.mostPasses))
-      let trial = try onFit(candidate)
+  /// Moves the weights after the trajectories: for as long as held-back data gains by it, and then
+  /// after all of the data, which it may not lose by.
+  private func tuned(_ candidate: Candidate) throws -> Result {
+    var (moved, passes) = (candidate, 0)
+    let mayMove = options.rounding == .tuned && candidate.method != .nearest
+    if mayMove, options.steps.contains(.passes) {
+      passes = try move(&moved, after: fit, atMost: Self.mostPasses.judged) { $0.sqnr }
+    }
+    var result = Result(
+      network: moved.network, widths: moved.widths, rounding: moved.method, passes: passes,
+      input: moved.inputs[0], sqnr: moved.sqnr)
+    if mayMove, options.steps.contains(.whole) {
+      let (whole, least) = (FloatRun(of: quantizer.network, over: split.whole), moved.sqnr)
+      result.passes += try move(&moved, after: whole, atMost: Self.mostPasses.whole) {
+        $0.sqnr < least ? -.infinity : try Trial($0.network, over: whole).sqnr
+      }
+      result.network = moved.network
+    }
+    return result
+  }
+
+  /// Moves the weights after the trajectories of a run, each time as far as it improves the rating,
+  /// which is in dB.
+  ///
+  /// - Returns: how many times.
+  private func move(
+    _ candidate: inout Candidate, after run: FloatRun, atMost most: Int,
+    by rating: (Candidate) throws -> Double
+  ) throws -> Int {
+    let rounder = rounder(.tuned, run)
+    var (passes, share, best) = (0, Self.shares.first, try rating(candidate))
+    for pass in 0..<most where share >= Self.shares.last {
+      report("tuning", Double(pass) / Double(most))
+      let errors = try Trial(candidate.network, over: run, keepsErrors: true).errors
       let moved = try candidate.with(
-        self,
-        rounded: rounder.refined(candidate.rounded, errors: trial.errors, share: share))
-      if moved.sqnr > candidate.sqnr + Self.passGain {
-        candidate = moved
+        self, rounded: rounder.refined(candidate.rounded, errors: errors, share: share))
+      let rated = try rating(moved)
+      if rated > best + Self.passGain {
+        (candidate, best) = (moved, rated)
         passes += 1
       } else {
         share /= 2
@@ -179,16 +207,13 @@ public struct Search: Sendable {
     return passes
   }
 
+  /// Over the held-back data.
   func measure(_ network: QuantizedNetwork) throws(GRUError) -> Trial {
-    try Trial(network, over: split.held, against: heldRecording)
+    try Trial(network, over: held)
   }
 
   func report(_ name: String, _ fraction: Double) {
     progress?(Stage(name: name, fraction: fraction))
-  }
-
-  private func onFit(_ candidate: Candidate) throws(GRUError) -> Trial {
-    try Trial(candidate.network, over: split.fit, against: fitRecording, keepsErrors: true)
   }
 }
 

@@ -4,6 +4,17 @@ import GRUQuantizer
 import GRURuntime
 import ModelFiles
 
+/// Sequences and the float model's run over them.
+struct FloatRun: Sendable {
+  let data: Sequences
+  let recording: Recording
+
+  init(of network: Network, over data: Sequences) {
+    self.data = data
+    recording = Recording(of: network, over: data)
+  }
+}
+
 /// The runtime's error over sequences whose float run is known.
 ///
 /// Sequences run on all cores, and are added in their order: the sums are always the same.
@@ -16,15 +27,16 @@ struct Trial {
   private(set) var errors: [[Float]?]
 
   init(
-    _ network: QuantizedNetwork, over data: Sequences, against recording: Recording,
-    keepsErrors: Bool = false
+    _ network: QuantizedNetwork, over run: FloatRun, keepsErrors: Bool = false
   ) throws(GRUError) {
     let model = try RuntimeModel(network)
+    let data = run.data
     let starts = data.starts
     let trials = try concurrentMap(data.sequences.count) { index throws(GRUError) in
       var trial = Trial(of: network, keepsErrors: keepsErrors)
       try trial.run(
-        model, data.sequences[index], width: data.width, against: recording, from: starts[index])
+        model, data.sequences[index], width: data.width, against: run.recording, from: starts[index]
+      )
       return trial
     }
     self.init(of: network, keepsErrors: keepsErrors)

@@ -29,7 +29,7 @@ extension Search {
       WeightFormat.allCases.map { quantizer.allowed(Widths(input: input, recurrent: $0)) }
     }
     let method = split.suffices ? options.rounding : .nearest
-    let choices = rounder(method).choices(for: formats)
+    let choices = roundings(method, of: formats)
     var widths = quantizer.allowed(Widths(all: .int8))
     var current = try mixture(widths, choices, method, countsOutput)
     var seen = [current]

@@ -52,7 +52,7 @@ extension Quantize.Choice {
     }
     print(
       String(format: "  held back  SQNR %.1f dB on calibration data ", result.sqnr)
-        + "that nothing was fitted to")
+        + "before anything was fitted to it")
     print("  flash      \(network.constantSize) bytes of constants")
     print("  RAM        \(network.stateSize) bytes of state, \(network.scratchSize) of scratch")
     if let bound = network.accumulatorBounds.first {

@@ -10,7 +10,7 @@ import Testing
   private static let steps: [(name: String, left: RoundingSteps)] = [
     ("none", []), ("grids", .grids), ("scales", .scales), ("descent", .descent),
     ("biases", .biases), ("traces", .traces), ("headroom", .headroom),
-    ("carries", .carries), ("passes", .passes),
+    ("carries", .carries), ("passes", [.passes, .whole]), ("whole", .whole),
   ]
 
   /// Folders of networks, as `Tools/accuracy --ablation` asks for them.

@@ -54,10 +54,10 @@ import Testing
   func trial() throws {
     let quantized = try Quantized.network(network, calibration: data)
     let all = try Trial(
-      quantized, over: data, against: Recording(of: network, over: data), keepsErrors: true)
+      quantized, over: FloatRun(of: network, over: data), keepsErrors: true)
     let parts = try data.sequences.indices.map { index in
       try Trial(
-        quantized, over: single(index), against: Recording(of: network, over: single(index)),
+        quantized, over: FloatRun(of: network, over: single(index)),
         keepsErrors: true)
     }
     for layer in 0..<2 {
@@ -70,10 +70,10 @@ import Testing
   @Test("sums are the same to the bit, whichever thread is first")
   func order() throws {
     let quantized = try Quantized.network(network, calibration: data)
-    let recording = Recording(of: network, over: data)
-    let first = try Trial(quantized, over: data, against: recording)
+    let run = FloatRun(of: network, over: data)
+    let first = try Trial(quantized, over: run)
     for _ in 0..<50 {
-      let again = try Trial(quantized, over: data, against: recording)
+      let again = try Trial(quantized, over: run)
       #expect(again.layers == first.layers && again.output == first.output)
     }
   }

@@ -21,9 +21,11 @@ package struct RoundingSteps: OptionSet, Sendable {
   package static let carries = Self(rawValue: 1 << 6)
   /// Weights move after the runtime's own remaining errors.
   package static let passes = Self(rawValue: 1 << 7)
+  /// Weights move once more, after the errors over all data, what was held back included.
+  package static let whole = Self(rawValue: 1 << 8)
 
   package static let all: Self = [
     .grids, .scales, .descent, .biases, .traces, .headroom, .carries,
-    .passes,
+    .passes, .whole,
   ]
 }
