@@ -15,6 +15,9 @@ import Testing
     try compare(Folders.japaneseVowels, lengths: true)
   }
 
+  @Test("activity: hidden states and outputs at every step agree to 10⁻⁵")
+  func activity() throws { try compare(Folders.activity, lengths: false) }
+
   @Test(
     "centaur_gru8: hidden states and outputs agree to 10⁻⁵",
     .enabled(if: Folders.sharedModel("centaur_gru8") != nil, "the shared models are absent"))

@@ -63,6 +63,17 @@ import Testing
     #expect(result.layers[0].saturations.input == 0)
   }
 
+  @Test("the example that streams keeps its accuracy at every step")
+  func activity() throws {
+    let result = try validate(Folders.activity, labels: true)
+    #expect(result.layers[0].hidden.sqnr! >= 51)
+    let task = try #require(result.task)
+    #expect(abs(task.accuracyFloat - 0.9058) < 0.0005)
+    #expect(abs(task.accuracyFixed - task.accuracyFloat) <= 0.005)
+    #expect(result.reference!.hidden! < 1e-5 && result.reference!.output! < 1e-5)
+    #expect(result.layers[0].saturations.input == 0)
+  }
+
   @Test(
     "networks of others keep their accuracy, and float is within 10⁻⁵ of others' run",
     .enabled(if: Folders.sharedModel("rnnoise_v01") != nil, "the shared models are absent"),

@@ -6,6 +6,9 @@ public enum Folders {
   public static let package = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
+  /// The bundled example that streams.
+  public static let activity = package.appendingPathComponent("Tools/examples/activity")
+
   /// The bundled character model.
   public static let characters = package.appendingPathComponent("Tools/examples/characters")
 
