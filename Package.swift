@@ -6,12 +6,14 @@ let package = Package(
   products: [
     .executable(name: "gru", targets: ["gru"]),
     .library(name: "GRURuntime", targets: ["GRURuntime", "FixedPoint", "CGRU"]),
+    .library(name: "LiveDisplay", targets: ["LiveDisplay"]),
   ],
   targets: [
     // The runtime: compiles as Embedded Swift, allocates nothing, imports nothing but itself.
     .target(name: "CGRU"),
     .target(name: "FixedPoint", dependencies: ["CGRU"]),
     .target(name: "GRURuntime", dependencies: ["CGRU", "FixedPoint"]),
+    .target(name: "LiveDisplay", dependencies: ["CGRU", "GRURuntime"]),
 
     // The host tools: each imports only targets above it.
     .target(name: "ModelFiles"),
@@ -19,7 +21,9 @@ let package = Package(
     .target(name: "GRUQuantizer", dependencies: ["CGRU", "FixedPoint", "FloatGRU", "ModelFiles"]),
     .target(
       name: "GRUHarness",
-      dependencies: ["CGRU", "FixedPoint", "FloatGRU", "GRUQuantizer", "GRURuntime", "ModelFiles"]),
+      dependencies: [
+        "CGRU", "FixedPoint", "FloatGRU", "GRUQuantizer", "GRURuntime", "LiveDisplay", "ModelFiles",
+      ]),
     .target(
       name: "GRUSearch",
       dependencies: ["FloatGRU", "GRUHarness", "GRUQuantizer", "GRURuntime", "ModelFiles"]),
@@ -35,6 +39,12 @@ let package = Package(
       name: "GRURuntimeTests",
       dependencies: [
         "CGRU", "FixedPoint", "FloatGRU", "GRUHarness", "GRUQuantizer", "GRURuntime", "ModelFiles",
+        "TestSupport",
+      ]),
+    .testTarget(
+      name: "LiveDisplayTests",
+      dependencies: [
+        "CGRU", "GRUHarness", "GRUQuantizer", "GRURuntime", "LiveDisplay", "ModelFiles",
         "TestSupport",
       ]),
     .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "TestSupport"]),
@@ -56,7 +66,7 @@ let package = Package(
   ]
 )
 
-let embedded: Set = ["FixedPoint", "GRURuntime"]
+let embedded: Set = ["FixedPoint", "GRURuntime", "LiveDisplay"]
 
 for target in package.targets where target.name != "CGRU" {
   target.swiftSettings = [

@@ -19,7 +19,15 @@ let package = Package(
       name: "Replay", dependencies: ["Board", "Printing", "ReplayModels", "Startup", runtime],
       swiftSettings: [.strictMemorySafety()]),
     .executableTarget(
-      name: "Benchmark", dependencies: ["BenchmarkModel", "Board", "Printing", "Startup", runtime],
+      name: "Benchmark",
+      dependencies: ["BenchmarkModel", "Board", "Printing", "Startup", "Timing", runtime],
+      swiftSettings: [.strictMemorySafety()]),
+    .executableTarget(
+      name: "Live",
+      dependencies: [
+        "Board", "LiveModel", "Printing", "Startup", "Timing", runtime,
+        .product(name: "LiveDisplay", package: "gru"),
+      ],
       swiftSettings: [.strictMemorySafety()]),
 
     // The networks' headers, which Firmware/build puts into Models/generated/<board>.
@@ -28,6 +36,8 @@ let package = Package(
     .target(
       name: "BenchmarkModel", dependencies: [runtime], path: "Models/Benchmark",
       cSettings: generated),
+    .target(
+      name: "LiveModel", dependencies: [runtime], path: "Models/Live", cSettings: generated),
 
     .target(
       name: "Printing", dependencies: ["Board"],
@@ -41,6 +51,8 @@ let package = Package(
     .target(
       name: "Peripherals",
       swiftSettings: [.enableExperimentalFeature("Volatile"), .strictMemorySafety()]),
+    .target(
+      name: "Timing", dependencies: ["Startup"], swiftSettings: [.strictMemorySafety()]),
     .target(name: "Startup"),
   ]
 )

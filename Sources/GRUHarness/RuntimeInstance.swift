@@ -9,7 +9,7 @@ public final class RuntimeInstance {
   public let model: RuntimeModel
   private let state: UnsafeMutableRawBufferPointer
   private let scratch: UnsafeMutableRawBufferPointer
-  private let gru: GRU
+  let gru: GRU
 
   public init(_ model: RuntimeModel) throws(GRUError) {
     self.model = model

@@ -20,6 +20,16 @@ func cRows(ofWords words: [UInt32]) -> String {
   }.joined(separator: ",\n") + "\n"
 }
 
+/// Text as a C string literal. Whatever is no plain character becomes its bytes in octal: unlike a
+/// hexadecimal one, an octal escape ends after three digits.
+public func cString(_ text: String) -> String {
+  let bytes = text.utf8.map { byte in
+    let isPlain = (0x20..<0x7F).contains(byte) && !#"\"?"#.utf8.contains(byte)
+    return isPlain ? String(UnicodeScalar(byte)) : String(format: "\\%03o", byte)
+  }
+  return "\"\(bytes.joined())\""
+}
+
 /// Text from outside inside a C comment: anything but plain characters becomes '?'.
 func commentSafe(_ text: String) -> String {
   String(

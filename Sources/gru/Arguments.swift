@@ -45,7 +45,8 @@ struct Arguments {
         values[word] = value
       }
     }
-    guard operands.count == expected.count else {
+    let optional = expected.count { $0.hasPrefix("[") }
+    guard (expected.count - optional...expected.count).contains(operands.count) else {
       let wanted = expected.isEmpty ? "none" : expected.joined(separator: " ")
       throw Failure.usage("found \(operands.count) operands \(operands), expected \(wanted)")
     }

@@ -20,8 +20,8 @@ private func isInstalled(_ program: String) -> Bool {
 
 @Suite("Help") struct HelpTests {
   private static let commands = [
-    "demo", "inspect", "quantize", "validate", "check", "run", "vectors", "bench", "tables",
-    "doctor", "completions", "manual",
+    "demo", "inspect", "quantize", "validate", "check", "run", "vectors", "live", "bench",
+    "tables", "doctor", "completions", "manual",
   ]
 
   private func examples(of command: String) throws -> [String] {
@@ -62,6 +62,8 @@ private func isInstalled(_ program: String) -> Bool {
         try FileManager.default.copyItem(
           at: example.appendingPathComponent(name), to: folder.appendingPathComponent(copy))
       }
+      try Data("[\"1\", \"2\", \"3\", \"4\", \"5\", \"6\", \"7\", \"8\", \"9\"]".utf8)
+        .write(to: folder.appendingPathComponent("classes.json"))
       let path = Tool.executable.deletingLastPathComponent().path
       // The demo and the doctor have tests of their own: they use what is installed.
       for command in Self.commands where !["demo", "doctor"].contains(command) {

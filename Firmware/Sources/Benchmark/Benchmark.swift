@@ -4,6 +4,7 @@ import CGRU
 import GRURuntime
 import Printing
 import Startup
+import Timing
 
 /// Steps one network on full-scale random inputs, and prints what a step costs.
 @main

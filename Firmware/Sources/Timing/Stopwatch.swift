@@ -4,17 +4,19 @@ import Startup
 ///
 /// Under `qemu -icount shift=0` each instruction takes one virtual nanosecond, so that ticks are
 /// instructions divided by a constant, which a loop of known length tells.
-struct Stopwatch {
+public struct Stopwatch {
   private let ticksOfLoop: UInt32
 
   private static let loopCount: UInt32 = 1 << 23
 
-  init() {
+  public init() {
     ticksOfLoop = Self.ticks { counted_loop(Self.loopCount) }
   }
 
   /// Instructions that `body` takes on average over `count` calls, beyond those of `other`.
-  func instructions(count: UInt32, of body: () -> Void, beyond other: () -> Void) -> UInt32 {
+  public func instructions(
+    count: UInt32, of body: () -> Void, beyond other: () -> Void
+  ) -> UInt32 {
     let with = Self.ticks { repeated(count, body) }
     let without = Self.ticks { repeated(count, other) }
     return scaled(
