@@ -1,4 +1,5 @@
 import CGRU
+import Foundation
 import GRUHarness
 import GRUQuantizer
 import GRURuntime

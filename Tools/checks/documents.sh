@@ -1,15 +1,4 @@
-# What the documents say: exporters, the demo, the catalogue, README's tables and examples.
-
-demo() { $gru demo | tee "$out/demo.txt"; return "${PIPESTATUS[0]}"; }
-
-# Every line between the README's ```text fences must be a line of the demo's output.
-readme_is_current() {
-  local missing=0
-  while IFS= read -r line; do
-    grep -qxF -- "$line" "$out/demo.txt" || { echo "not printed: $line"; missing=1; }
-  done < <(sed -n '/^```text$/,/^```$/p' README.md | grep -v '^```')
-  return $missing
-}
+# What the documents say: exporters, the catalogue, README's tables and examples.
 
 readme_example_compiles() {
   sed -n '/^```c$/,/^```$/p' README.md | grep -v '^```' > "$log/example.c"
@@ -43,8 +32,6 @@ accuracy_is_current() {
 
 check "exporters agree with PyTorch, Keras, ONNX and Flax" Tools/test_exporters
 grep 'of the framework' "$log/output" | sed 's/^/        /'
-check 'gru demo' demo
 check 'documentation converts without warnings' documentation
 check "README's table is what Tools/accuracy measures" accuracy_is_current
 check "README's C example compiles" readme_example_compiles
-check "README's transcript is what gru demo prints" readme_is_current
