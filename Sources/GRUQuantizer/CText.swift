@@ -58,15 +58,15 @@ private let reservedWords: Set<String> = [
   "not", "nullptr", "operator", "or", "private", "protected", "public", "register", "restrict",
   "return", "short", "signed", "sizeof", "static", "struct", "switch", "template", "this",
   "throw", "true", "try", "typedef", "typeid", "typename", "typeof", "union", "unsigned", "using",
-  "virtual", "void", "volatile", "wchar_t", "while", "xor", "gru",
+  "virtual", "void", "volatile", "wchar_t", "while", "xor",
 ]
 
 /// Whether a name can begin every symbol of a header: a C identifier of at most 64 characters that
-/// is no keyword and doesn't begin with an underscore.
+/// is no keyword, doesn't begin with an underscore, and whose macros are not those of gru_model.h.
 public func isSymbolName(_ name: String) -> Bool {
   guard let first = name.first, first.isASCII, first.isLetter, name.count <= 64 else {
     return false
   }
   return name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
-    && !reservedWords.contains(name)
+    && !reservedWords.contains(name) && name.lowercased() != "gru"
 }

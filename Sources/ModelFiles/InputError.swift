@@ -24,6 +24,6 @@ public struct InputError: Error, Equatable {
 
   /// The lines that the user sees, without a final line feed.
   public var description: String {
-    (["error: \(file): \(message)"] + notes).joined(separator: "\n")
+    (["error: \(file): \(message)"] + notes).map(printable).joined(separator: "\n")
   }
 }

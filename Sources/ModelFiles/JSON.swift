@@ -27,10 +27,14 @@ public enum JSON: Equatable {
 
   /// Reads one value that fills `bytes`, apart from trailing white space.
   public init(_ bytes: Data) throws(SyntaxError) {
-    guard String(data: bytes, encoding: .utf8) != nil else {
-      throw SyntaxError(message: "is not valid UTF-8", offset: 0)
+    let bytes = [UInt8](bytes)
+    if let offset = firstInvalidUTF8(bytes) {
+      throw SyntaxError(message: "is not valid UTF-8", offset: offset)
     }
-    var parser = JSONParser(bytes: [UInt8](bytes))
+    guard !bytes.starts(with: [0xEF, 0xBB, 0xBF]) else {
+      throw SyntaxError(message: "begins with a byte order mark", offset: 0)
+    }
+    var parser = JSONParser(bytes: bytes)
     self = try parser.document()
   }
 
@@ -64,6 +68,16 @@ public enum JSON: Equatable {
     guard case .number(let text) = self, text.allSatisfy(\.isNumber) else { return nil }
     return Int(text)
   }
+}
+
+/// Where the first byte that is no UTF-8 stands.
+private func firstInvalidUTF8(_ bytes: [UInt8]) -> Int? {
+  guard String(validating: bytes, as: UTF8.self) == nil else { return nil }
+  var (decoder, iterator, offset) = (UTF8(), bytes.makeIterator(), 0)
+  while case .scalarValue(let scalar) = decoder.decode(&iterator) {
+    offset += UTF8.width(scalar)
+  }
+  return offset
 }
 
 /// Recursive descent over RFC 8259.

@@ -45,7 +45,7 @@ public struct NPY: Equatable {
           + "for shape \(header.shape) of '\(header.descr)'")
     }
     let stored = type.values(in: data)
-    if let first = stored.firstIndex(where: { !$0.isFinite }) {
+    if type.isFloat, let first = stored.firstIndex(where: { !$0.isFinite }) {
       throw file.error(
         "has \(stored.count { !$0.isFinite }) values that are NaN or infinite, "
           + "the first at index \(first), expected finite numbers")
@@ -75,11 +75,13 @@ public struct NPY: Equatable {
   private static func header(of file: InputFile) throws(InputError) -> (String, Data) {
     let bytes = file.bytes
     guard bytes.starts(with: magic), bytes.count >= 10 else {
-      throw file.error("is not an npy file: it does not begin with \\x93NUMPY")
+      throw file.error(
+        "is not an npy file: it does not begin with \\x93NUMPY",
+        notes: ["hint: np.save(path, array)"])
     }
-    let version = bytes[bytes.startIndex + 6]
-    guard version == 1 || version == 2 else {
-      throw file.error("is npy version \(version), expected 1 or 2")
+    let (version, minor) = (bytes[bytes.startIndex + 6], bytes[bytes.startIndex + 7])
+    guard version == 1 || version == 2, minor == 0 else {
+      throw file.error("is npy version \(version).\(minor), expected 1.0 or 2.0")
     }
     let lengthSize = version == 1 ? 2 : 4
     guard bytes.count >= 8 + lengthSize else { throw file.error("ends inside the npy header") }
@@ -92,13 +94,12 @@ public struct NPY: Equatable {
     guard let text = String(data: rest.prefix(length), encoding: .ascii) else {
       throw file.error("npy header is not ASCII text")
     }
-    return (text, Data(rest.dropFirst(length)))
+    return (text, rest.dropFirst(length))
   }
 }
 
 private func quoted(_ text: String) -> String {
-  let visible = text.prefix(60).map { $0.isASCII && !$0.isNewline && $0 != "\0" ? $0 : "?" }
-  return "'" + String(visible).trimmingCharacters(in: .whitespaces) + "'"
+  "'" + text.prefix(60).trimmingCharacters(in: .whitespacesAndNewlines) + "'"
 }
 
 /// The dictionary literal of an npy header.

@@ -45,12 +45,14 @@ public struct NetworkDescription: Equatable {
   public var standardisation: Standardisation?
   public var layers: [Layer]
 
-  static let layerLimit = 16
+  public static let layerLimit = 16
+  /// Bytes; a description of 16 layers has a few thousand.
+  static let sizeLimit = 1 << 20
 
   public init(layers: [Layer]) { self.layers = layers }
 
   public init(path: String) throws(InputError) {
-    try self.init(InputFile(path: path))
+    try self.init(InputFile(path: path, limit: Self.sizeLimit))
   }
 
   public init(_ file: InputFile) throws(InputError) {
@@ -146,7 +148,8 @@ public struct NetworkDescription: Equatable {
     case let kind:
       throw file.error(
         "\(place): kind is \(kind.map { "'\($0)'" } ?? "missing"), "
-          + "expected 'embedding', 'onehot', 'gru' or 'dense'")
+          + "expected 'embedding', 'onehot', 'gru' or 'dense'",
+        notes: suggestion(for: kind ?? "", among: ["embedding", "onehot", "gru", "dense"]))
     }
   }
 
@@ -158,7 +161,9 @@ public struct NetworkDescription: Equatable {
     guard let word = value.string, words.contains(word) else {
       let expected = words.map { "'\($0)'" }.joined(separator: " or ")
       let found = value.string.map { "'\($0)'" } ?? "not a string"
-      throw file.error("\(place): \(key) is \(found), expected \(expected)")
+      throw file.error(
+        "\(place): \(key) is \(found), expected \(expected)",
+        notes: suggestion(for: value.string ?? "", among: words))
     }
     return word
   }
@@ -169,6 +174,7 @@ private func allowKeys(
 ) throws(InputError) {
   for member in json.members ?? [] where !known.contains(member.key) {
     throw file.error(
-      "\(place): unknown key '\(member.key)', expected \(known.joined(separator: ", "))")
+      "\(place): unknown key '\(member.key)', expected \(listed(known))",
+      notes: suggestion(for: member.key, among: known))
   }
 }

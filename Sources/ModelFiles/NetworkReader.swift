@@ -56,9 +56,11 @@ extension Network {
     }
     for (below, above) in zip(layers, layers.dropFirst())
     where below.outputSize != above.inputSize {
+      let turned = above.outputSize == below.inputSize
       throw file.error(
         "layer '\(above.name)' reads \(above.inputSize) values, "
-          + "expected the \(below.outputSize) of '\(below.name)' before it")
+          + "expected the \(below.outputSize) of '\(below.name)' before it",
+        notes: turned ? ["hint: did you mean '\(above.name)' before '\(below.name)'?"] : [])
     }
   }
 }
@@ -75,7 +77,8 @@ private func cells(
     let found = tensors.names.isEmpty ? source.names : tensors.names
     throw source.file.error(
       "layer '\(description.tensors)' has no tensors of a known GRU layout",
-      notes: ["note: the file has \(found.joined(separator: ", "))"])
+      notes: ["note: the file has \(listed(found))"]
+        + suggestion(for: description.tensors, among: source.prefixes))
   }
   var layers: [GRULayer] = []
   repeat {
@@ -189,8 +192,8 @@ extension NetworkDescription {
 
   /// The file that describes a model: the one given, or `network.json` beside the model.
   public static func file(ofModel path: String, given: String? = nil) -> String? {
-    let beside = URL(fileURLWithPath: path).deletingLastPathComponent()
-      .appendingPathComponent("network.json").path
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    let beside = folder + "network.json"
     return given ?? (FileManager.default.fileExists(atPath: beside) ? beside : nil)
   }
 
@@ -229,7 +232,7 @@ extension NetworkDescription {
       throw source.file.error(
         "has no network.json, and its tensor names show \(cells.count) GRU layers and "
           + "\(dense.count) dense layers, expected one and at most one",
-        notes: ["note: the file has \(source.names.joined(separator: ", "))"])
+        notes: ["note: the file has \(listed(source.names))"])
     }
     self.init(
       layers: cells.map { .gru(Cell(tensors: $0)) }

@@ -13,8 +13,6 @@ public struct Safetensors {
   public let metadata: [String: String]
 
   static let headerLimit = 1 << 20
-  static let tensorLimit = 4096
-  static let nameLimit = 512
   static let rankLimit = 4
   static let dimensionLimit = 65_535
 
@@ -25,6 +23,7 @@ public struct Safetensors {
   public init(_ file: InputFile) throws(InputError) {
     self.file = file
     let (members, data) = try Self.header(of: file)
+    try checkTensorCount(members.count { $0.key != "__metadata__" }, in: file)
     var metadata: [String: String] = [:]
     var entries: [Entry] = []
     for member in members {
@@ -71,18 +70,14 @@ public struct Safetensors {
     guard header.first == UInt8(ascii: "{") else {
       throw file.error("header does not begin with '{' at byte 8")
     }
-    do {
-      guard let members = try JSON(Data(header)).members else {
-        throw file.error("header is not a JSON object")
-      }
-      return (members, Data(bytes.dropFirst(8 + Int(length))))
-    } catch let error as JSON.SyntaxError {
-      throw file.error("header \(error.message), at byte \(8 + error.offset)")
-    } catch let error as InputError {
-      throw error
+    let json: JSON
+    do throws(JSON.SyntaxError) {
+      json = try JSON(header)
     } catch {
-      throw file.error("header cannot be read")
+      throw file.error("header \(error.message), at byte \(8 + error.offset)")
     }
+    // The first byte is '{'.
+    return (json.members ?? [], bytes.dropFirst(8 + Int(length)))
   }
 
   private static func metadata(
@@ -102,9 +97,6 @@ public struct Safetensors {
   private static func checkCoverage(
     of data: Data, by entries: [Entry], in file: InputFile
   ) throws(InputError) {
-    guard entries.count <= tensorLimit else {
-      throw file.error("has \(entries.count) tensors, expected at most \(tensorLimit)")
-    }
     var end = 0
     var previous = ""
     for entry in entries {
@@ -148,14 +140,12 @@ private struct Entry {
 
   init(_ member: JSON.Member, in file: InputFile) throws(InputError) {
     let name = member.key
-    guard name.utf8.count <= Safetensors.nameLimit else {
-      throw file.error("a tensor's name has more than \(Safetensors.nameLimit) bytes")
-    }
+    try checkTensorName(name, in: file)
     func wrong(_ what: String) -> InputError { file.error("tensor '\(name)' \(what)") }
 
     let keys = (member.value.members ?? []).map(\.key)
     guard Set(keys) == ["dtype", "shape", "data_offsets"] else {
-      throw wrong("has the keys \(keys), expected dtype, shape and data_offsets")
+      throw wrong("has the keys \(listed(keys)), expected dtype, shape and data_offsets")
     }
     let dtype = member.value["dtype"]?.string ?? "?"
     guard let type = ElementType(rawValue: dtype), type.isFloat else {
@@ -181,46 +171,5 @@ private struct Entry {
     self.type = type
     self.shape = shape
     self.range = begin..<end
-  }
-}
-
-/// Names a file that is something else by its first bytes, and says how to convert it.
-///
-/// To be asked only where the first eight bytes are no possible header length: 640 begins like a
-/// pickle, 60 like a web page.
-private func refuseOtherContainers(_ file: InputFile) throws(InputError) {
-  let start = file.bytes.prefix(64)
-  func begins(_ text: String) -> Bool { start.starts(with: Array(text.utf8)) }
-  if begins("PK\u{3}\u{4}") || start.starts(with: [0x80, 0x02]) {
-    throw file.error(
-      "is a pickle or a zip archive, expected safetensors; pickles run code and are never opened",
-      notes: [
-        "hint: from safetensors.torch import save_file",
-        "hint: save_file(model.state_dict(), \"model.safetensors\")",
-      ])
-  }
-  if start.starts(with: [0x89, 0x48, 0x44, 0x46]) {
-    throw file.error(
-      "is an HDF5 file, expected safetensors",
-      notes: ["hint: gru-export model.h5 -o model.safetensors"])
-  }
-  if start.dropFirst(4).starts(with: Array("TFL3".utf8)) {
-    throw file.error(
-      "is a TensorFlow Lite model, where a GRU is unrolled into single operations, "
-        + "expected safetensors",
-      notes: ["hint: gru-export takes the Keras model that it was converted from"])
-  }
-  // A protobuf that begins with the fields ir_version and producer_name.
-  if start.count > 3, start.starts(with: [0x08]), start.dropFirst(2).first == 0x12 {
-    throw file.error(
-      "looks like an ONNX model, expected safetensors",
-      notes: ["hint: gru-export model.onnx -o model.safetensors"])
-  }
-  if begins("version https://git-lfs") {
-    throw file.error(
-      "is a Git LFS pointer, not the file itself", notes: ["hint: git lfs pull"])
-  }
-  if begins("<") {
-    throw file.error("is a web page, expected safetensors")
   }
 }

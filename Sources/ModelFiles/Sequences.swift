@@ -1,3 +1,5 @@
+import Foundation
+
 /// Input data: sequences of feature vectors or of tokens, each starting from a fresh state.
 public struct Sequences: Sendable {
   public struct Sequence: Sendable {
@@ -60,6 +62,10 @@ public struct Sequences: Sendable {
       try Self.lengths(path: path, count: count, padded: padded)
     }
     self.width = width
+    if count == 1, lengths == nil {
+      sequences = [Sequence(values: array.values, steps: padded)]
+      return
+    }
     sequences = (0..<count).map { index in
       let steps = lengths?[index] ?? padded
       let start = index * padded * width
@@ -88,7 +94,7 @@ public struct Sequences: Sendable {
         else { continue }
         throw InputError(
           path,
-          "token \(step) of sequence \(index) is \(Int(sequence.values[step])), "
+          "token \(step) of sequence \(index) is \(whole(sequence.values[step])), "
             + "expected 0 to \(size - 1)", notes: notes)
       }
     } else if width != size {
@@ -101,12 +107,17 @@ public struct Sequences: Sendable {
   ) throws(InputError) -> [Int] {
     let array = try NPY(path: path)
     guard array.isInteger, array.shape == [count] else {
-      throw InputError(path, "has shape \(array.shape), expected integers of shape [\(count)]")
+      let found = array.isInteger ? "integers" : "floats"
+      throw InputError(
+        path, "has \(found) of shape \(array.shape), expected integers of shape [\(count)]")
     }
     if let wrong = array.values.firstIndex(where: { !(1...Double(padded)).contains($0) }) {
       throw InputError(
-        path, "length \(wrong) is \(Int(array.values[wrong])), expected 1 to \(padded)")
+        path, "length \(wrong) is \(whole(array.values[wrong])), expected 1 to \(padded)")
     }
     return array.values.map { Int($0) }
   }
 }
+
+/// A whole number of any size; int64 reaches beyond what `Int(_:)` takes from a Double.
+private func whole(_ value: Double) -> String { String(format: "%.0f", value) }

@@ -15,6 +15,25 @@ public struct Tensor: Equatable {
   }
 }
 
+/// Refuses more tensors than any network has.
+func checkTensorCount(_ count: Int, in file: InputFile) throws(InputError) {
+  let limit = 4096
+  guard count <= limit else {
+    throw file.error("has \(count) tensors, expected at most \(limit)")
+  }
+}
+
+/// Refuses names that no framework gives and no terminal shows.
+func checkTensorName(_ name: String, in file: InputFile) throws(InputError) {
+  let limit = 512
+  guard name.utf8.count <= limit else {
+    throw file.error("a tensor's name has \(name.utf8.count) bytes, expected at most \(limit)")
+  }
+  guard printable(name) == name else {
+    throw file.error("tensor '\(name)' has a control character in its name")
+  }
+}
+
 /// Elements of a shape, or nil where their number overflows or passes what a file can hold.
 func elementCount(_ shape: [Int]) -> Int? {
   var count = 1

@@ -12,7 +12,7 @@ public struct TensorFile {
 
   public init(_ file: InputFile) throws(InputError) {
     self.file = file
-    if file.bytes.starts(with: [0x50, 0x4B, 3, 4]) {
+    if file.bytes.starts(with: NPZ.signature) {
       tensors = try NPZ(file).tensors
       metadata = [:]
     } else {
@@ -23,4 +23,13 @@ public struct TensorFile {
   }
 
   var names: [String] { tensors.map(\.name).sorted() }
+
+  /// What stands before the last part of each name.
+  var prefixes: [String] {
+    Set(
+      tensors.compactMap { tensor in
+        tensor.name.lastIndex { $0 == "." || $0 == "/" }.map { String(tensor.name[..<$0]) }
+      }
+    ).sorted()
+  }
 }

@@ -1,3 +1,5 @@
+import ModelFiles
+
 /// An option of a command: `--name VALUE`, or a flag.
 struct Option {
   var name: String
@@ -29,7 +31,7 @@ struct Arguments {
         continue
       }
       guard let option = options.first(where: { $0.name == word }) else {
-        let nearest = options.map(\.name).min { distance($0, word) < distance($1, word) }
+        let nearest = nearest(to: word, among: options.map(\.name))
         throw Failure.usage(
           "unknown option '\(word)'", hint: nearest.map { "did you mean '\($0)'?" })
       }
@@ -42,6 +44,7 @@ struct Arguments {
         guard let value = rest.popFirst(), !options.contains(where: { $0.name == value }) else {
           throw Failure.usage("option '\(word)' needs a value, \(option.value!)")
         }
+        guard !value.isEmpty else { throw Failure.usage("option '\(word)' is empty") }
         values[word] = value
       }
     }
@@ -53,6 +56,9 @@ struct Arguments {
   }
 
   subscript(name: String) -> String? { values[name] }
+
+  /// All operands and the values of these options, where they are given.
+  func paths(_ options: String...) -> [String] { operands + options.compactMap { values[$0] } }
 
   func has(_ flag: String) -> Bool { flags.contains(flag) }
 
@@ -70,6 +76,15 @@ struct Arguments {
     return value
   }
 
+  /// A finite number above 0.
+  func positiveNumber(_ name: String) throws -> Double? {
+    guard let text = values[name] else { return nil }
+    guard let value = Double(text), value.isFinite, value > 0 else {
+      throw Failure.usage("option '\(name)' is '\(text)', expected a number above 0")
+    }
+    return value
+  }
+
   /// A whole number above 0.
   func count(_ name: String) throws -> Int? {
     guard let text = values[name] else { return nil }
@@ -78,20 +93,4 @@ struct Arguments {
     }
     return value
   }
-}
-
-/// Edits that turn one word into another (Levenshtein), for suggestions.
-func distance(_ a: String, _ b: String) -> Int {
-  let b = Array(b)
-  var row = Array(0...b.count)
-  for (i, x) in a.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, y) in b.enumerated() {
-      let replaced = diagonal + (x == y ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
-    }
-  }
-  return row[b.count]
 }

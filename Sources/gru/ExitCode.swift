@@ -1,3 +1,5 @@
+import ModelFiles
+
 /// How the tool ends; the numbers are those of sysexits.h.
 enum ExitCode: Int32, CaseIterable {
   case success = 0
@@ -31,7 +33,22 @@ struct Failure: Error {
   /// Without a final line feed.
   var text: String
 
+  init(code: ExitCode, text: String) {
+    self.code = code
+    self.text = text
+  }
+
+  /// About a file or stream, in the form of `InputError`.
+  init(code: ExitCode, _ place: String, _ message: String) {
+    self.init(code: code, text: InputError(place, message).description)
+  }
+
+  init(_ error: InputError) {
+    self.init(code: error.kind == .noInput ? .noInput : .badData, text: error.description)
+  }
+
   static func usage(_ message: String, hint: String? = nil) -> Failure {
-    Failure(code: .usage, text: "error: \(message)" + (hint.map { "\nhint: \($0)" } ?? ""))
+    let lines = ["error: \(message)"] + (hint.map { ["hint: \($0)"] } ?? [])
+    return Failure(code: .usage, text: lines.map(printable).joined(separator: "\n"))
   }
 }

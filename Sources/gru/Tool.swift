@@ -27,8 +27,10 @@ enum Tool {
         return .success
       }
       guard let command = commands.first(where: { $0.name == word }) else {
-        let nearest = commands.map { $0.name }.min { distance($0, word) < distance($1, word) }!
-        throw Failure.usage("unknown command '\(word)'", hint: "did you mean '\(nearest)'?")
+        let nearest = nearest(to: word, among: commands.map { $0.name })
+        throw Failure.usage(
+          "unknown command '\(word)'",
+          hint: nearest.map { "did you mean '\($0)'?" } ?? "gru --help lists them")
       }
       let rest = Array(words.dropFirst())
       if rest.contains("--help") || rest.contains("-h") {
@@ -37,15 +39,15 @@ enum Tool {
       }
       return try command.run(
         Arguments(rest, options: command.options, operands: command.operands))
-    } catch let failure as Failure {
+    } catch {
+      let failure =
+        switch error {
+        case let failure as Failure: failure
+        case let error as InputError: Failure(error)
+        default: Failure(code: .internalError, text: "error: \(error)")
+        }
       complain(failure.text)
       return failure.code
-    } catch let error as InputError {
-      complain(error.description)
-      return error.kind == .noInput ? .noInput : .badData
-    } catch {
-      complain("error: \(error)")
-      return .internalError
     }
   }
 
@@ -60,9 +62,4 @@ enum Tool {
     lines += ["", "gru help COMMAND says more, with examples."]
     return lines.joined(separator: "\n")
   }
-}
-
-/// Writes lines to standard error.
-func complain(_ text: String) {
-  FileHandle.standardError.write(Data((text + "\n").utf8))
 }

@@ -8,13 +8,15 @@ public enum Tool {
     public var errors: String
   }
 
+  /// - Parameter addressSpace: bytes that the process may map, its program and libraries included.
   public static func run(
     _ arguments: [String], executable: URL = Tool.executable, in folder: URL? = nil,
-    environment: [String: String] = [:]
+    environment: [String: String] = [:], addressSpace: Int? = nil
   ) throws -> Result {
     let process = Process()
-    process.executableURL = executable
-    process.arguments = arguments
+    let limit = addressSpace.map { "ulimit -v \($0 >> 10); " } ?? ""
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", limit + "exec \"$0\" \"$@\"", executable.path] + arguments
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let (output, errors) = (Pipe(), Pipe())

@@ -17,7 +17,7 @@ import Testing
         .write(to: folder.appendingPathComponent("m.safetensors"))
       let data = RandomNetworks.inputs(width: 3, steps: 140, seed: 1).sequences[0].values
       try NPY.float32(shape: [2, 70, 3], data).write(to: folder.appendingPathComponent("c.npy"))
-      try NPY.int32([70, 60]).write(to: folder.appendingPathComponent("l.npy"))
+      try NPYBuilder.integers([70, 60]).write(to: folder.appendingPathComponent("l.npy"))
       try Data(
         """
         { "format": 1, "layers": [{ "kind": "gru", "tensors": "gru" },

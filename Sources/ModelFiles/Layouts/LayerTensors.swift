@@ -2,12 +2,15 @@
 struct LayerTensors {
   let file: InputFile
   let prefix: String
+  /// Of the whole file, to suggest another one.
+  private let prefixes: [String]
   /// By their names after the prefix, with `.` between parts; TensorFlow's ":0" is left away.
   private let tensors: [String: Tensor]
 
   init(_ source: TensorFile, prefix: String) {
     file = source.file
     self.prefix = prefix
+    prefixes = source.prefixes
     let pairs = source.tensors.compactMap { tensor -> (String, Tensor)? in
       var name = tensor.name.replacing("/", with: ".")
       if name.hasSuffix(":0") { name = String(name.dropLast(2)) }
@@ -32,7 +35,8 @@ struct LayerTensors {
     guard let tensor = tensors[name] else {
       throw file.error(
         "tensor '\(fullName(name))' is missing",
-        notes: ["note: '\(prefix)' has \(names.joined(separator: ", "))"])
+        notes: ["note: '\(prefix)' has \(listed(names))"]
+          + (names.isEmpty ? suggestion(for: prefix, among: prefixes) : []))
     }
     return tensor
   }

@@ -1,0 +1,78 @@
+public import Foundation
+
+/// Bytes of zip archives, right or wrong on purpose.
+public struct ZipBuilder {
+  public struct Entry {
+    public var name: String
+    public var data: Data
+    public var method: UInt16 = 0
+    public var crc: UInt32?
+    /// The name in the local header, where it differs.
+    public var localName: String?
+  }
+
+  public var entries: [Entry]
+  /// Whether all entries lie where the first one lies.
+  public var overlaps = false
+
+  public init(_ entries: [(name: String, data: Data)]) {
+    self.entries = entries.map { Entry(name: $0.name, data: $0.data) }
+  }
+
+  public var data: Data {
+    var (archive, directory) = (Data(), Data())
+    for (index, entry) in entries.enumerated() {
+      let crc = entry.crc ?? crc32(entry.data)
+      let start = overlaps ? 0 : archive.count
+      if !overlaps || index == 0 {
+        let name = Data((entry.localName ?? entry.name).utf8)
+        archive.append(UInt32(0x0403_4B50))
+        archive += Self.sizes(entry, crc)
+        archive.append(UInt16(name.count))
+        archive.append(UInt16(0))
+        archive += name + entry.data
+      }
+      let name = Data(entry.name.utf8)
+      directory.append(UInt32(0x0201_4B50))
+      directory.append(UInt16(20))
+      directory += Self.sizes(entry, crc)
+      directory.append(UInt16(name.count))
+      directory += Data(count: 12)
+      directory.append(UInt32(start))
+      directory += name
+    }
+    let start = archive.count
+    archive += directory
+    archive.append(UInt32(0x0605_4B50))
+    archive += Data(count: 4)
+    for _ in 0..<2 { archive.append(UInt16(entries.count)) }
+    archive.append(UInt32(directory.count))
+    archive.append(UInt32(start))
+    archive.append(UInt16(0))
+    return archive
+  }
+
+  /// Version, flags, method, time, date, CRC and both sizes.
+  private static func sizes(_ entry: Entry, _ crc: UInt32) -> Data {
+    var data = Data(UInt16(20)) + Data(UInt16(0))
+    data.append(entry.method)
+    data.append(UInt32(0))
+    data.append(crc)
+    for _ in 0..<2 { data.append(UInt32(entry.data.count)) }
+    return data
+  }
+}
+
+/// Bit by bit.
+private func crc32(_ data: Data) -> UInt32 {
+  var crc = UInt32.max
+  for byte in data {
+    crc ^= UInt32(byte)
+    for _ in 0..<8 {
+      let carry = crc & 1
+      crc >>= 1
+      if carry == 1 { crc ^= 0xEDB8_8320 }
+    }
+  }
+  return ~crc
+}
