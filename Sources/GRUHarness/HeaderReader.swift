@@ -5,12 +5,15 @@ import GRURuntime
 public import ModelFiles
 
 extension QuantizedNetwork {
+  /// Bytes of text: four for each byte of flash, of which no microcontroller has 16 MiB.
+  private static let headerSizeLimit = 64 << 20
+
   /// Reads back the header that the quantizer wrote: the very file that a device compiles.
   ///
   /// - Throws: `InputError` with file and line for a header that is cut off, edited or foreign; its
   ///   checksum must match its constants.
   public init(header path: String) throws(InputError) {
-    try self.init(header: InputFile(path: path))
+    try self.init(header: InputFile(path: path, limit: Self.headerSizeLimit))
   }
 
   public init(header file: InputFile) throws(InputError) {
@@ -39,14 +42,17 @@ private struct HeaderReader {
   init(_ header: CHeader) { self.header = header }
 
   func network() throws(InputError) -> QuantizedNetwork {
+    try checkVersion()
     let models = header.definitions.filter { $0.value.type == "gru_model_t" }
     guard let (symbol, model) = models.first, models.count == 1, symbol.hasSuffix("_model") else {
       throw header.file.error("has no gru_model_t, expected a header that gru quantize wrote")
     }
     let name = String(symbol.dropLast("_model".count))
     let fields = try Fields(symbol, model, count: 12, of: header)
+    _ = try fields.word(0, ["GRU_FORMAT_VERSION"])
     let inputKind = try fields.word(4, ["GRU_INPUT_VECTOR", "GRU_INPUT_TOKEN"])
-    let layers = try self.layers(try fields.name(11), count: try fields.integer(1))
+    let layers = try self.layers(
+      try fields.name(11), count: try fields.integer(1, in: 1...NetworkDescription.layerLimit))
     let network = QuantizedNetwork(
       name: name,
       input: inputKind == "GRU_INPUT_TOKEN"
@@ -64,6 +70,18 @@ private struct HeaderReader {
     return network
   }
 
+  private func checkVersion() throws(InputError) {
+    guard let version = header.formatVersion else {
+      throw header.file.error("has no format version, expected a header that gru quantize wrote")
+    }
+    guard version.number == String(GRU_FORMAT_VERSION) else {
+      throw InputError(
+        header.file.name,
+        "line \(version.line): has format version \(version.number), expected \(GRU_FORMAT_VERSION)",
+        notes: ["hint: quantize the network anew"])
+    }
+  }
+
   func checksum() throws(InputError) -> UInt32 {
     let macros = header.macros.filter { $0.key.hasSuffix("_CRC32") }
     guard macros.count == 1, let text = macros.first?.value, text.hasPrefix("0x"),
@@ -79,10 +97,9 @@ private struct HeaderReader {
     func floats(_ index: Int) throws(InputError) -> [Float] {
       let symbol = try model.name(index)
       guard symbol != "NULL" else { return [] }
-      let fields = try Fields(symbol, try definition(symbol), count: count, of: header)
-      var values: [Float] = []
-      for index in 0..<count { values.append(try fields.real(index)) }
-      return values
+      return try elements(symbol, count: count) { value in
+        if case .real(let real) = value { real } else { nil }
+      }
     }
     var scales = try floats(9)
     if scales.isEmpty {
@@ -190,8 +207,7 @@ private struct HeaderReader {
     of fields: Fields, _ inputs: Int, _ outputs: Int, weights: Int, tokens: String = "NULL"
   ) throws(InputError) {
     func count(_ symbol: String) throws(InputError) -> Int {
-      guard case .list(let values) = try definition(symbol).value else { return 0 }
-      return values.count
+      try definition(symbol).count ?? 0
     }
     let words = try count(try fields.name(1))
     let entries = tokens == "NULL" ? 0 : try count(tokens)
@@ -217,18 +233,27 @@ private struct HeaderReader {
     header.error(fields.line, "'\(fields.symbol)' has constants that no weights make")
   }
 
-  /// The elements of an array, each of which must fit its type.
   private func integers<T: FixedWidthInteger>(
     _ symbol: String, count: Int, _: T.Type
   ) throws(InputError) -> [T] {
-    let fields = try Fields(symbol, try definition(symbol), count: count, of: header)
+    try elements(symbol, count: count) { value in
+      if case .integer(let integer) = value { T(exactly: integer) } else { nil }
+    }
+  }
+
+  /// The elements of an array, each of which must fit its type.
+  private func elements<T>(
+    _ symbol: String, count: Int, _ element: (CHeader.Value) -> T?
+  ) throws(InputError) -> [T] {
+    let definition = try definition(symbol)
+    try header.require(count, of: symbol, definition)
+    var values = header.values(of: definition)
     var result: [T] = []
     result.reserveCapacity(count)
     for index in 0..<count {
-      let value = try fields.integer(index)
-      guard let element = T(exactly: value) else {
-        throw header.error(
-          fields.line, "'\(symbol)'[\(index)] is \(value), expected \(T.min) to \(T.max)")
+      let value = try values.next()
+      guard let element = element(value) else {
+        throw values.error("'\(symbol)'[\(index)] is \(value), expected \(T.self)")
       }
       result.append(element)
     }
@@ -243,6 +268,18 @@ private struct HeaderReader {
   }
 }
 
+extension CHeader {
+  /// A definition must have as many values as its user takes.
+  fileprivate func require(
+    _ count: Int, of symbol: String, _ definition: Definition
+  ) throws(InputError) {
+    guard definition.count == count else {
+      let found = definition.count.map { "\($0) values" } ?? "no list"
+      throw error(definition.line, "'\(symbol)' has \(found), expected \(count)")
+    }
+  }
+}
+
 /// The values between one pair of braces.
 private struct Fields {
   let header: CHeader
@@ -253,7 +290,10 @@ private struct Fields {
   init(
     _ symbol: String, _ definition: CHeader.Definition, count: Int, of header: CHeader
   ) throws(InputError) {
-    try self.init(symbol, definition.value, line: definition.line, count: count, of: header)
+    try header.require(count, of: symbol, definition)
+    var values = header.values(of: definition)
+    try self.init(
+      symbol, try values.structure(), line: definition.line, count: count, of: header)
   }
 
   private init(
@@ -294,13 +334,6 @@ private struct Fields {
         line,
         "'\(symbol)'[\(index)] is \(value), expected \(range.lowerBound) to \(range.upperBound)"
       )
-    }
-    return value
-  }
-
-  func real(_ index: Int) throws(InputError) -> Float {
-    guard case .real(let value) = values[index] else {
-      throw header.error(line, "'\(symbol)'[\(index)] is no float")
     }
     return value
   }

@@ -1,3 +1,4 @@
+import Foundation
 public import GRUQuantizer
 public import ModelFiles
 
@@ -246,6 +247,19 @@ private struct Decisions {
     }
     guard float.allSatisfy({ $0.allSatisfy { $0.count == 1 } }) else {
       throw DataMismatch(message: "labels are classes, but the outputs are separate probabilities")
+    }
+    // Classes are 0 to the number of outputs; where a sequence has ended, labels are padding.
+    let classes = Double(comparison.outputs.first?.first?.float.count ?? 0)
+    for (index, steps) in float.enumerated() {
+      let start = index * perSequence
+      guard
+        let step = (0..<steps.count).first(where: {
+          !(0..<classes).contains(labels.values[start + $0])
+        })
+      else { continue }
+      throw DataMismatch(
+        message: "label \(step) of sequence \(index) is "
+          + String(format: "%.0f, expected 0 to %.0f", labels.values[start + step], classes - 1))
     }
     func right(_ decisions: [[[Int]]]) -> [[Bool]] {
       decisions.enumerated().map { index, decisions in
