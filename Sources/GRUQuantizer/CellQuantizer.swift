@@ -24,12 +24,17 @@ struct CellQuantizer {
       input.inOrder.compactMap(\.self) + recurrent.inOrder, in: layer.name)
     func tables(_ gate: GateIndex) throws(QuantizationError) -> QuantizedMatrix {
       guard let matrix = input[gate] else {
-        return tokenTable(layer.input[gate], preActivationShift: shift)
+        return try tokenTable(layer.input[gate], preActivationShift: shift)
       }
       return try matrix.integers(preActivationShift: shift, "W of '\(layer.name)'")
     }
     let recurrentBias = try integers(
       rounded.candidate.recurrentBias, preActivationShift: shift, layer.name)
+    if layer.candidate == .tanh, let unit = layer.initialState.firstIndex(where: { abs($0) > 1 }) {
+      throw QuantizationError(
+        "initial state \(unit) of '\(layer.name)' is \(layer.initialState[unit]), expected within ±1"
+      )
+    }
 
     let cell = QuantizedCell(
       reset: layer.reset, candidate: layer.candidate,
@@ -54,19 +59,26 @@ struct CellQuantizer {
   /// A ReLU state's power of two: a quarter above the largest state in calibration, and a third of
   /// a quarter above the largest candidate, since candidates reach three times as far.
   private func exponent() throws(QuantizationError) -> Int {
-    let reach = 1.25 * max(largestState, largestCandidate / 3, 1e-9)
-    let exponent = max(0, Int(ceil(log2(reach))))
+    let largest = max(largestState, largestCandidate / 3, 1e-9)
+    let exponent = max(0, ceil(log2(1.25 * largest)))
     guard exponent <= 12 else {
       throw QuantizationError(
-        "layer '\(layer.name)' has a state of \(largestState) in calibration, expected below 3200")
+        "layer '\(layer.name)' has a state of \(scientific(largest)) in calibration, "
+          + "expected below 3200")
     }
-    return exponent
+    return Int(exponent)
   }
 
   /// The smallest left shift with which every entry fits 16 bits.
-  private func tokenTable(_ matrix: RealMatrix, preActivationShift: Int) -> QuantizedMatrix {
+  private func tokenTable(
+    _ matrix: RealMatrix, preActivationShift: Int
+  ) throws(QuantizationError) -> QuantizedMatrix {
     let unit = exp2(Double(18 - preActivationShift))
     let largest = matrix.values.reduce(0) { max($0, abs($1)) } * unit
+    guard largest <= Double(registerLimit) else {
+      throw QuantizationError(
+        "layer '\(layer.name)' adds \(largest / unit) for a token, expected within ±8191")
+    }
     var shift = 0
     while largest / exp2(Double(shift)) > 32_767 { shift += 1 }
     return QuantizedMatrix(

@@ -33,13 +33,13 @@ struct DenseQuantizer {
     case .tanh: return 0
     case .sigmoid: return 1
     case .none, .relu, .softmax:
-      let exponent = max(-2, Int(ceil(log2(2 * max(largestOutput, 1e-9)))))
+      let exponent = max(-2, ceil(log2(2 * max(largestOutput, 1e-9))))
       guard exponent <= 12 else {
         throw QuantizationError(
-          "layer '\(layer.name)' has an output of \(largestOutput) in calibration, "
+          "layer '\(layer.name)' has an output of \(scientific(largestOutput)) in calibration, "
             + "expected below 2048")
       }
-      return exponent
+      return Int(exponent)
     }
   }
 }

@@ -75,6 +75,18 @@ struct InputScaling {
       scales: zip(deviation, shares).map { Float($0 * unit * $1) }, offsets: offsets)
   }
 
+  /// What the header tells the firmware must be numbers that a float holds.
+  func check() throws(QuantizationError) {
+    guard case .vector(let scales, let offsets) = input else { return }
+    for (kind, values) in [("scale", scales), ("offset", offsets)] {
+      let wrong = values.firstIndex { !$0.isFinite || (kind == "scale" && !$0.isNormal) }
+      guard let wrong else { continue }
+      throw QuantizationError(
+        "input \(wrong) has the \(kind) \(values[wrong]), expected a float of usual size",
+        hint: standardiseHint)
+    }
+  }
+
   /// The first layer, whose columns take up the features' scales.
   func folded(_ layer: RoundedLayer) -> RoundedLayer {
     guard let factors else { return layer }

@@ -19,8 +19,10 @@ public struct Quantizer: Sendable {
     _ network: Network, calibration: Sequences, name: String, inputUnits: InputUnits? = nil
   ) throws(QuantizationError) {
     try Self.checkSupport(of: network)
+    try network.checkSizeOfWeights()
     var network = Self.foldsEmbedding(of: network) ? network.foldingEmbedding() : network
     if let inputUnits { network = network.folding(inputUnits) }
+    try network.checkSizeOfWeights()
     self.network = network
     self.name = name
     self.inputUnits = inputUnits
@@ -75,6 +77,7 @@ public struct Quantizer: Sendable {
     of rounded: RoundedNetwork, input format: InputFormat, _ carries: Set<Int>
   ) throws(QuantizationError) -> QuantizedNetwork {
     let scaling = InputScaling(of: network, ranges, format, inputUnits)
+    try scaling.check()
     var layers: [QuantizedLayer] = []
     var vectorScale = scaling.vectorScale
     for (index, layer) in network.layers.enumerated() {
@@ -169,5 +172,36 @@ extension Network {
     let table = embedding.table.transposed
     gru.input = gru.input.map { $0.times(table) }
     return Network(input: .tokens, layers: [.gru(gru)] + layers.dropFirst(2))
+  }
+}
+
+// MARK: Weights
+
+extension Network {
+  /// Far beyond what any pre-activation takes, and far enough from the end of Double.
+  private static let largestWeight = 1e12
+
+  /// - Throws: `QuantizationError` that names a layer whose weights or biases leave no sense to sums.
+  fileprivate func checkSizeOfWeights() throws(QuantizationError) {
+    for layer in layers {
+      let largest = layer.parameters.joined().reduce(0) { max($0, abs($1)) }
+      guard largest <= Self.largestWeight else {
+        throw QuantizationError(
+          "layer '\(layer.name)' has weights of \(scientific(largest)), expected at most 1e12",
+          hint: standardiseHint)
+      }
+    }
+  }
+}
+
+extension Layer {
+  fileprivate var parameters: [[Double]] {
+    switch self {
+    case .embedding(let layer): [layer.table.values]
+    case .gru(let layer):
+      layer.input.inOrder.map(\.values) + layer.recurrent.inOrder.map(\.values)
+        + layer.bias.inOrder + [layer.recurrentBias, layer.initialState]
+    case .dense(let layer): [layer.weights.values, layer.bias]
+    }
   }
 }

@@ -82,4 +82,4 @@ func requireReach(_ reach: Int, _ place: String) throws(QuantizationError) {
   }
 }
 
-private let standardiseHint = "standardise the inputs, so that most lie within ±4"
+let standardiseHint = "standardise the inputs, so that most lie within ±4"

@@ -130,7 +130,7 @@ public struct Search: Sendable {
         self, inputs: [format] + fallbacks.filter { $0.headroom < format.headroom })
     }
     let best = trials.map(\.sqnr).max()!
-    candidate = trials.first { $0.sqnr > best - Self.headroomPrice }!
+    candidate = trials.first { $0.sqnr >= best - Self.headroomPrice }!
   }
 
   private func chooseCarries(_ candidate: inout Candidate) throws {
