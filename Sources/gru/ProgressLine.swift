@@ -26,7 +26,7 @@ final class ProgressLine: Sendable {
         fraction > 0.02
         ? String(format: ", %.0f s left", elapsed / fraction * (1 - fraction)) : ""
       let text = String(format: "%@ %3.0f %%", stage, 100 * fraction) + remaining
-      FileHandle.standardError.write(Data("\r\(text)\u{1B}[K".utf8))
+      writeToStandardError("\r\(text)\u{1B}[K")
       state.isVisible = true
     }
   }
@@ -34,7 +34,7 @@ final class ProgressLine: Sendable {
   /// Gives the line back.
   func clear() {
     state.withLock { state in
-      if state.isVisible { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+      if state.isVisible { writeToStandardError("\r\u{1B}[K") }
       state.isVisible = false
     }
   }

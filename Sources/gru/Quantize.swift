@@ -45,7 +45,7 @@ enum Quantize: Command {
     let calibrationPath = try arguments.required("--calibration")
     let name = try symbolName(arguments["--name"], output: output)
     let limits = Limits(
-      error: try arguments.number("--max-error"), sqnr: try arguments.number("--min-sqnr"),
+      error: try arguments.positiveNumber("--max-error"), sqnr: try arguments.number("--min-sqnr"),
       flash: try arguments.count("--max-flash"))
     let widths = try widths(arguments["--weights"], limits)
     let target = try choice(arguments, "--target", Target.self) ?? .cortexM4
@@ -54,9 +54,8 @@ enum Quantize: Command {
       carry: try choice(arguments, "--carry", Switch.self).map { $0 == .on })
     let modelPath = arguments.operands[0]
     let files = inputFiles(arguments)
-    try refuseOverwriting(files.map(\.path), by: output)
+    try OutputFile.check(output, isNoneOf: files.map(\.path))
 
-    try OutputFile.check(output)
     let network = try Network(model: modelPath, description: arguments["--network"])
     let calibration = try Sequences(path: calibrationPath, lengths: arguments["--lengths"])
     try calibration.require(
@@ -230,15 +229,6 @@ extension Quantize {
         "'\(stem.prefix(40))' from the output's name is no C identifier", hint: "give --name")
     }
     return stem
-  }
-
-  private static func refuseOverwriting(_ inputs: [String], by output: String) throws {
-    func place(_ path: String) -> String {
-      URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-    }
-    if let input = inputs.first(where: { place($0) == place(output) }) {
-      throw Failure.usage("the output '\(output)' is also the input '\(input)'")
-    }
   }
 
   /// The command as the header's comment shows it: without folders.

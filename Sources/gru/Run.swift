@@ -18,6 +18,7 @@ enum Run: Command {
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let inputsPath = try arguments.required("--inputs")
     let output = try arguments.required("-o")
+    try OutputFile.check(output, isNoneOf: arguments.paths("--inputs", "--lengths"))
     let network = try QuantizedNetwork(header: arguments.operands[0])
     let inputs = try Sequences(path: inputsPath, lengths: arguments["--lengths"])
     try inputs.require(tokens: network.readsTokens, size: network.inputSize, inputsPath)

@@ -31,7 +31,7 @@ enum Validate: Command {
     let headerPath = try arguments.required("--header")
     let inputsPath = try arguments.required("--inputs")
     let limits = Validation.Limits(
-      maximumError: try arguments.number("--max-error"),
+      maximumError: try arguments.positiveNumber("--max-error"),
       minimumSQNR: try arguments.number("--min-sqnr"),
       minimumAgreement: try arguments.number("--min-agreement"))
     let network = try Network(

@@ -22,6 +22,7 @@ enum Vectors: Command {
     let inputsPath = try arguments.required("--inputs")
     let output = try arguments.required("-o")
     let steps = try arguments.count("--steps") ?? 64
+    try OutputFile.check(output, isNoneOf: arguments.paths("--inputs", "--lengths"))
     let network = try QuantizedNetwork(header: arguments.operands[0])
     let inputs = try Sequences(path: inputsPath, lengths: arguments["--lengths"])
     try inputs.require(tokens: network.readsTokens, size: network.inputSize, inputsPath)

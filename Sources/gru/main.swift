@@ -2,4 +2,4 @@ import Foundation
 
 // A file size limit is reported as a failed write, not as a signal.
 signal(SIGXFSZ, SIG_IGN)
-exit(Tool.perform(Array(CommandLine.arguments.dropFirst())).rawValue)
+exit(finished(Tool.perform(Array(CommandLine.arguments.dropFirst()))).rawValue)
