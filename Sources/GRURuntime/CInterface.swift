@@ -50,6 +50,9 @@ public func gru_step(
   guard !network.model.readsTokens, unsafe inputCount == UInt32(network.model.raw.input_size)
   else { return GRU_INPUT_COUNT }
   guard unsafe fits(network, output, outputCount) else { return GRU_OUTPUT_COUNT }
+  guard unsafe isAligned(input, to: 2), unsafe isAligned(output, to: 4) else {
+    return GRU_ALIGNMENT
+  }
   unsafe network.step(.vector(input), output: output)
   return GRU_OK
 }
@@ -64,6 +67,7 @@ public func gru_step_token(
     return GRU_TOKEN
   }
   guard unsafe fits(network, output, outputCount) else { return GRU_OUTPUT_COUNT }
+  guard unsafe isAligned(output, to: 4) else { return GRU_ALIGNMENT }
   unsafe network.step(.token(Int(truncatingIfNeeded: token)), output: output)
   return GRU_OK
 }
@@ -72,6 +76,12 @@ public func gru_step_token(
 @inline(__always)
 private func fits(_ network: GRU, _ output: UnsafeMutablePointer<Int32>?, _ count: UInt32) -> Bool {
   unsafe count == (output == nil ? 0 : UInt32(network.model.raw.output_size))
+}
+
+/// Cores without unaligned loads would fault.
+@inline(__always)
+private func isAligned(_ pointer: UnsafeRawPointer?, to bytes: UInt) -> Bool {
+  UInt(bitPattern: pointer) & (bytes &- 1) == 0
 }
 
 @c @implementation

@@ -145,7 +145,7 @@ import Testing
 
 extension GRULayer {
   /// A reset-after tanh layer with the weights that a quantized cell's integers stand for.
-  fileprivate init(dequantizing cell: QuantizedCell, inputScale: Double) {
+  init(dequantizing cell: QuantizedCell, inputScale: Double) {
     let s = cell.preActivationShift
     func real(_ matrix: QuantizedMatrix) -> RealMatrix {
       // sum · multiplier · 2⁻³² is in Q(18 − s), with the vector's scale in the multiplier.

@@ -66,6 +66,14 @@ import Testing
       #expect(gru_step(handle, input, 3, &output, 1) == GRU_OUTPUT_COUNT)
       #expect(gru_step(handle, input, 3, &output, 3) == GRU_OUTPUT_COUNT)
       #expect(gru_step(handle, input, 3, nil, 2) == GRU_OUTPUT_COUNT)
+      input.withUnsafeBytes { bytes in
+        let odd = (bytes.baseAddress! + 1).assumingMemoryBound(to: Int16.self)
+        #expect(gru_step(handle, odd, 3, &output, 2) == GRU_ALIGNMENT)
+      }
+      output.withUnsafeMutableBytes { bytes in
+        let odd = (bytes.baseAddress! + 2).assumingMemoryBound(to: Int32.self)
+        #expect(gru_step(handle, input, 3, odd, 2) == GRU_ALIGNMENT)
+      }
       #expect(output == [7, 7, 7])
       #expect(gru_hidden(handle, 0)?[0] == 0)
       #expect(gru_reset(nil) == GRU_NULL_POINTER)

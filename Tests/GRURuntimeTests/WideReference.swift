@@ -17,6 +17,51 @@ struct WideReference {
     }
   }
 
+  /// Takes up any bytes as the states: int16 and, where a cell keeps one, the carry behind them.
+  mutating func restore(_ bytes: [UInt8]) {
+    var offset = 0
+    for (index, cell) in network.cells.enumerated() {
+      let units = 0..<cell.hiddenSize
+      let hidden = units.map { unit in
+        let (low, high) = (UInt16(bytes[offset + 2 * unit]), UInt16(bytes[offset + 2 * unit + 1]))
+        return Int128(Int16(bitPattern: high << 8 | low))
+      }
+      offset += padded(2 * cell.hiddenSize)
+      states[index] = units.map { hidden[$0] * 256 }
+      guard cell.carryBits > 0 else { continue }
+      for unit in units { states[index][unit] += Int128(Int8(bitPattern: bytes[offset + unit])) }
+      offset += padded(cell.hiddenSize)
+    }
+  }
+
+  /// Whether these bytes are the states.
+  func stored(in bytes: [UInt8]) -> Bool {
+    var offset = 0
+    for (state, cell) in zip(states, network.cells) {
+      let hidden = state.map(q15)
+      for (unit, value) in hidden.enumerated() {
+        let place = offset + 2 * unit
+        guard
+          UInt16(bitPattern: Int16(value)) == UInt16(bytes[place + 1]) << 8 | UInt16(bytes[place])
+        else { return false }
+      }
+      offset += padded(2 * cell.hiddenSize)
+      guard cell.carryBits > 0 else { continue }
+      for (unit, value) in state.enumerated() {
+        let carry = min(127, value - hidden[unit] * 256)
+        guard bytes[offset + unit] == UInt8(bitPattern: Int8(carry)) else { return false }
+      }
+      offset += padded(cell.hiddenSize)
+    }
+    return true
+  }
+
+  /// States fill whole words.
+  private func padded(_ bytes: Int) -> Int { (bytes + 3) / 4 * 4 }
+
+  /// What matrices read of the states, cell after cell.
+  var hidden: [Int16] { states.joined().map { Int16(q15($0)) } }
+
   /// The last cell's hidden state or the dense layer's result, Q18.
   mutating func step(_ input: RawInput) -> [Int128] {
     var vector: [Int128] = []

@@ -77,8 +77,8 @@ uint32_t gru_state_size(const gru_model_t *model);
 uint32_t gru_scratch_size(const gru_model_t *model);
 
 /* Checks the model and the memory (both 4-byte aligned, sizes in bytes), then resets the state.
- * After GRU_OK a step can fail only for NULL, the lengths of its own buffers or its token. The
- * model, the state and the scratch must outlive the instance. */
+ * After GRU_OK a step can fail only for NULL, the length or alignment of its own buffers or its
+ * token. The model, the state and the scratch must outlive the instance. */
 gru_status_t gru_open(gru_t *gru, const gru_model_t *model, void *state, uint32_t state_size,
                       void *scratch, uint32_t scratch_size);
 
@@ -87,7 +87,8 @@ gru_status_t gru_reset(gru_t *gru);
 
 /* Advances by one time step: reads `input_count` = KWS_INPUT_SIZE raw values, and writes
  * `output_count` = KWS_OUTPUT_SIZE values in Q18. `output` may be NULL (with a count of 0) where
- * only the state counts.
+ * only the state counts. Both must be aligned to their types. `input` may lie in a hidden state, of
+ * this instance too: it is read before any state is written.
  * On Armv7E-M an input that is not 4-byte aligned is read by unaligned loads, which the core allows
  * unless a firmware has set CCR.UNALIGN_TRP. */
 gru_status_t gru_step(gru_t *gru, const int16_t *input, uint32_t input_count, int32_t *output,
