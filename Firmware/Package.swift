@@ -29,6 +29,11 @@ let package = Package(
         .product(name: "LiveDisplay", package: "gru"),
       ],
       swiftSettings: [.strictMemorySafety()]),
+    .executableTarget(
+      name: "Faults",
+      dependencies: ["Board", "FaultTests", "Printing", "ReplayModels", "Startup", runtime],
+      swiftSettings: [.strictMemorySafety()]),
+    .target(name: "FaultTests", dependencies: ["ReplayModels", runtime]),
 
     // The networks' headers, which Firmware/build puts into Models/generated/<board>.
     .target(
