@@ -25,6 +25,15 @@ public struct SelfCheck {
     _ file: TensorFile, _ description: NetworkDescription, inputs: Sequences, expected: NPY,
     _ expectedPath: String
   ) throws(InputError) {
+    // A run over all inputs takes its time: what cannot be compared is refused before it.
+    let network = try Network(file, description: description)
+    do throws(DataMismatch) {
+      _ = try expected.fit(
+        sequences: inputs.sequences.map(\.steps), width: network.lastHiddenSize,
+        "expected hidden states")
+    } catch {
+      throw InputError(expectedPath, error.message)
+    }
     func error(_ description: NetworkDescription) throws(InputError) -> Double {
       let network = try Network(file, description: description)
       do throws(DataMismatch) {
@@ -81,5 +90,12 @@ private func hiddenStates(of network: Network, _ inputs: Sequences) -> [[[Double
       let cells = float.step(sequence.input(at: step, width: inputs.width)).cells
       return cells.last { $0 != nil }??.hidden ?? []
     }
+  }
+}
+
+extension Network {
+  /// Of the last GRU; 0 without one.
+  fileprivate var lastHiddenSize: Int {
+    layers.last { if case .gru = $0 { true } else { false } }?.outputSize ?? 0
   }
 }

@@ -1,4 +1,3 @@
-import Foundation
 public import GRUQuantizer
 public import ModelFiles
 
@@ -248,19 +247,8 @@ private struct Decisions {
     guard float.allSatisfy({ $0.allSatisfy { $0.count == 1 } }) else {
       throw DataMismatch(message: "labels are classes, but the outputs are separate probabilities")
     }
-    // Classes are 0 to the number of outputs; where a sequence has ended, labels are padding.
-    let classes = Double(comparison.outputs.first?.first?.float.count ?? 0)
-    for (index, steps) in float.enumerated() {
-      let start = index * perSequence
-      guard
-        let step = (0..<steps.count).first(where: {
-          !(0..<classes).contains(labels.values[start + $0])
-        })
-      else { continue }
-      throw DataMismatch(
-        message: "label \(step) of sequence \(index) is "
-          + String(format: "%.0f, expected 0 to %.0f", labels.values[start + step], classes - 1))
-    }
+    try labels.requireClasses(
+      below: comparison.outputs.first?.first?.float.count ?? 0, steps: float.map(\.count))
     func right(_ decisions: [[[Int]]]) -> [[Bool]] {
       decisions.enumerated().map { index, decisions in
         decisions.enumerated().map { step, decision in
@@ -288,17 +276,8 @@ func largestError(
   _ values: [[[Double]]], _ expected: NPY, _ what: String
 ) throws(DataMismatch) -> Double {
   let width = values.first?.first?.count ?? 0
-  let shape = expected.shape
-  let oneStream = shape.count == 2 && values.count == 1
-  let (count, steps) =
-    shape.count == 3 ? (shape[0], shape[1]) : oneStream ? (1, shape[0]) : (shape.first ?? 0, 1)
-  guard shape.last == width, (1...values.count).contains(count),
-    values.prefix(count).allSatisfy({ $0.count <= steps })
-  else {
-    throw DataMismatch(
-      message: "expected \(what) have shape \(shape), which \(values.count) sequences of "
-        + "\(width) values don't fit")
-  }
+  let (count, steps) = try expected.fit(
+    sequences: values.map(\.count), width: width, "expected \(what)")
   var largest = 0.0
   for (index, sequence) in values.prefix(count).enumerated() {
     for (step, vector) in sequence.enumerated() {
