@@ -211,6 +211,21 @@ private let large = [
     }
   }
 
+  @Test("labels that are no class of the network are refused", arguments: [2, -1, Int64.max])
+  func labels(label: Int64) throws {
+    let written = label == .max ? "9223372036854775808" : String(label)
+    try FaultCase(
+      "label \(label)",
+      "error: c.npy: sequence 0 has the label \(written), expected 0 to 1",
+      validate + " --labels l.npy"
+    ) {
+      [
+        "m.safetensors": Written.one.model, "h.h": Data(Written.one.header.utf8),
+        "l.npy": NPYBuilder.integers([label]),
+      ]
+    }.check()
+  }
+
   @Test("a header of another network is refused with the layers of both")
   func otherNetwork() throws {
     try FaultCase(
