@@ -1,5 +1,6 @@
 import Foundation
 import GRUHarness
+import ModelFiles
 
 /// The whole way on a bundled example: quantize, emit, validate, and step on an emulated
 /// Cortex-M4.
@@ -33,9 +34,9 @@ enum Demo: Command {
   private static func example(named name: String?) throws -> Example {
     guard let name else { return Example.all[0] }
     if let example = Example.all.first(where: { $0.name == name }) { return example }
-    let nearest = Example.all.map(\.name).min { distance($0, name) < distance($1, name) }!
     throw Failure.usage(
-      "unknown example '\(name)', expected \(Example.names)", hint: "did you mean '\(nearest)'?")
+      "unknown example '\(name)', expected \(Example.names)",
+      hint: nearest(to: name, among: Example.all.map(\.name)).map { "did you mean '\($0)'?" })
   }
 
   /// The device itself compares each step with the vectors.

@@ -270,43 +270,6 @@ private struct Stored {
 }
 
 @Suite("npz") struct NPZTests {
-  /// A zip archive of stored entries; `method` and the checksum are as zip has them, unread here.
-  private func archive(_ entries: [(name: String, data: Data)], method: UInt16 = 0) -> Data {
-    var (file, directory) = (Data(), Data())
-    func append(_ data: inout Data, _ value: some FixedWidthInteger) {
-      withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) }
-    }
-    for entry in entries {
-      let offset = UInt32(file.count)
-      let (name, size) = (Data(entry.name.utf8), UInt32(entry.data.count))
-      file += [0x50, 0x4B, 3, 4, 20, 0, 0, 0]
-      append(&file, method)
-      file += Data(count: 8)
-      append(&file, size)
-      append(&file, size)
-      append(&file, UInt16(name.count))
-      append(&file, UInt16(0))
-      file += name + entry.data
-      directory += [0x50, 0x4B, 1, 2, 20, 0, 20, 0, 0, 0]
-      append(&directory, method)
-      directory += Data(count: 8)
-      append(&directory, size)
-      append(&directory, size)
-      append(&directory, UInt16(name.count))
-      directory += Data(count: 12)
-      append(&directory, offset)
-      directory += name
-    }
-    let start = UInt32(file.count)
-    file += directory + [0x50, 0x4B, 5, 6, 0, 0, 0, 0]
-    append(&file, UInt16(entries.count))
-    append(&file, UInt16(entries.count))
-    append(&file, UInt32(directory.count))
-    append(&file, start)
-    append(&file, UInt16(0))
-    return file
-  }
-
   private func read(_ data: Data) throws(InputError) -> TensorFile {
     try TensorFile(InputFile(name: "m.npz", bytes: data))
   }
@@ -316,33 +279,15 @@ private struct Stored {
     let entries = SafetensorsBuilder.gru(inputs: 3, hidden: 2).tensors.map {
       ("\($0.name).npy", NPY.float32(shape: $0.shape, $0.values.map { Double($0) }))
     }
-    let file = try read(archive(entries))
+    let file = try read(ZipBuilder(entries).data)
     let network = try Network(
       file, description: NetworkDescription(layers: [.gru(.init(tensors: "gru"))]))
     #expect((network.inputSize, network.outputSize) == (3, 2))
   }
 
-  @Test("compressed entries, pickles, Keras archives and damage are refused with their reason")
-  func refused() throws {
-    let array = NPY.float32(shape: [1], [1])
-    for (data, message) in [
-      (archive([("a.npy", array)], method: 8), "np.savez, not np.savez_compressed"),
-      (archive([("archive/data.pkl", array)]), "is a PyTorch pickle"),
-      (archive([("config.json", array)]), "is a Keras archive"),
-      (archive([("a.txt", array)]), "other files than .npy arrays"),
-      (archive([("a.npy", array), ("a.npy", array)]), "has the array 'a' twice"),
-      (archive([("a.npy", Data([1, 2, 3]))]), "a.npy: is not an npy file"),
-      (archive([("a.npy", array)]).dropLast(30), "is a zip archive that"),
-      (Data([0x50, 0x4B, 3, 4]) + Data(count: 40), "has no central directory"),
-    ] {
-      let error = #expect(throws: InputError.self) { _ = try read(data) }
-      #expect(try #require(error).description.contains(message), "\(error!.description)")
-    }
-  }
-
   @Test("every truncation of an archive is refused")
   func truncated() {
-    let data = archive([("a.npy", NPY.float32(shape: [2], [1, 2]))])
+    let data = ZipBuilder([("a.npy", NPY.float32(shape: [2], [1, 2]))]).data
     for length in 4..<data.count {
       #expect(throws: InputError.self) { _ = try read(data.prefix(length)) }
     }

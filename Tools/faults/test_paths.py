@@ -45,7 +45,14 @@ class Paths(ToolTests):
     def test_sparse(self) -> None:
         with open(self.folder / "sparse", "wb") as file:
             file.truncate(5 << 30)
-        self.refused("sparse", 65, "has 5368709120 bytes, expected at most 268435456")
+        size = "has 5368709120 bytes, expected at most "
+        for command, limit in (
+            ("inspect sparse", 256), ("inspect model.safetensors --network sparse", 1),
+            ("run sparse --inputs x.npy -o out.npy", 64),
+            ("run kws_model.h --inputs sparse -o out.npy", 256),
+        ):
+            result = self.expect(65, f"error: sparse: {size}{limit << 20}", command)
+            self.assertLess(result.seconds, 2)
 
     def test_permission(self) -> None:
         os.chmod(self.folder / "x.npy", 0)

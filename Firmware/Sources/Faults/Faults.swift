@@ -21,7 +21,7 @@ struct Faults {
       Console.write("\n")
       index &+= 1
     }
-    Board.exit(code: isRight ? 0 : 1)
+    machine_exit(isRight ? 0 : 1)
   }
 
   private static func passesAll(_ subject: UnsafePointer<replay_case_t>) -> Bool {

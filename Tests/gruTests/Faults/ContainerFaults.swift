@@ -229,6 +229,9 @@ private let archiveFaults = [
     zip.entries[0].localName = "b.npy"
     return zip.data
   },
+  fault("an entry that is no array", "a.npy: " + notNPY) {
+    ZipBuilder([("a.npy", Data([1, 2, 3]))]).data
+  },
   fault("an array twice", "has the array 'a' twice") {
     ZipBuilder([("a.npy", array), ("a.npy", array)]).data
   },

@@ -15,7 +15,7 @@ private func header(_ shape: String, _ descr: String = "<f4") -> String {
 }
 
 private let expected = ", expected 'descr', 'fortran_order' and 'shape'"
-private let notNPY =
+let notNPY =
   "is not an npy file: it does not begin with \\x93NUMPY\nhint: np.save(path, array)"
 
 /// Row 32.
