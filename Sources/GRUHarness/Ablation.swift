@@ -43,7 +43,11 @@ public struct Ablation: Sendable, Encodable {
   /// Beyond this is the rounding of a Double, and no error.
   private static let exactSQNR = 250.0
 
-  public init(_ network: Network, _ quantized: QuantizedNetwork, over data: Sequences) {
+  /// - Parameter progress: told now and then what share of the work is done.
+  public init(
+    _ network: Network, _ quantized: QuantizedNetwork, over data: Sequences,
+    progress: (@Sendable (Double) -> Void)? = nil
+  ) {
     let network = network.folded(as: quantized)
     let data = data.prefix(Self.stepLimit)
     steps = data.steps
@@ -51,9 +55,10 @@ public struct Ablation: Sendable, Encodable {
     let all = Set(present)
     let choices = [all] + present.map { all.subtracting([$0]) } + present.map { [$0] }
     let truth = Self.states(of: network, data)
+    let progress = progress.map { StepProgress(total: choices.count * data.steps, $0) }
     let results = concurrentMap(choices.count) { index in
       Self.sqnr(
-        of: EmulatedNetwork(network, quantized, rounding: choices[index]), data, truth)
+        of: EmulatedNetwork(network, quantized, rounding: choices[index]), data, truth, progress)
     }
     let header = results[0]
     sqnr = header
@@ -83,7 +88,8 @@ public struct Ablation: Sendable, Encodable {
   }
 
   private static func sqnr(
-    of emulated: EmulatedNetwork, _ data: Sequences, _ truth: [[[Double]]]
+    of emulated: EmulatedNetwork, _ data: Sequences, _ truth: [[[Double]]],
+    _ progress: StepProgress?
   ) -> Double? {
     var emulated = emulated
     var statistics = ErrorStatistics()
@@ -95,6 +101,7 @@ public struct Ablation: Sendable, Encodable {
         for (hidden, truth) in zip(emulated.hidden, truth.next()!) {
           statistics.add(hidden, reference: truth)
         }
+        progress?.step()
       }
     }
     return statistics.sqnr.flatMap { $0.isFinite && $0 < exactSQNR ? $0 : nil }

@@ -12,23 +12,31 @@ struct ComparedPair {
   /// The float cell of each layer, nil where it is none, and the unit of what it reads.
   private let cells: [FloatCell?]
   private let vectorScales: [Double]
+  private let keepsFloatHidden: Bool
 
   /// - Parameter network: folded as the model.
-  init(_ network: Network, _ model: RuntimeModel) throws(GRUError) {
+  init(
+    _ network: Network, _ model: RuntimeModel, keepsFloatHidden: Bool
+  ) throws(GRUError) {
     comparison = Comparison(of: network, model.network)
+    self.keepsFloatHidden = keepsFloatHidden
     fixed = try RuntimeInstance(model)
     float = FloatNetwork(network)
     cells = network.layers.map { if case .gru(let layer) = $0 { FloatCell(layer) } else { nil } }
     vectorScales = network.vectorScales(in: model.network)
   }
 
-  mutating func run(_ sequence: Sequences.Sequence, width: Int) throws(GRUError) {
+  mutating func run(
+    _ sequence: Sequences.Sequence, width: Int, progress: StepProgress?
+  ) throws(GRUError) {
     comparison.outputs.append([])
-    comparison.floatHidden.append([])
-    for index in comparison.layers.indices { comparison.layers[index].time.startSequence() }
+    if keepsFloatHidden { comparison.floatHidden.append([]) }
+    comparison.outputUnits.startSequence()
+    for index in comparison.layers.indices { comparison.layers[index].startSequence() }
     for step in 0..<sequence.steps {
       try advance(sequence.input(at: step, width: width))
       comparison.steps += 1
+      progress?.step()
     }
   }
 
@@ -70,8 +78,9 @@ struct ComparedPair {
       }
     }
     comparison.output.add(fixedOutput, reference: truth.output)
+    comparison.outputUnits.add(fixedOutput, reference: truth.output)
     comparison.outputs[0].append(Comparison.Output(float: truth.output, fixed: fixedOutput))
-    if let last = truth.cells.last(where: { $0 != nil }), let last {
+    if keepsFloatHidden, let last = truth.cells.last(where: { $0 != nil }), let last {
       comparison.floatHidden[0].append(last.hidden)
     }
   }
@@ -86,11 +95,21 @@ struct ComparedPair {
 }
 
 extension Comparison.Layer {
+  fileprivate mutating func startSequence() {
+    time.startSequence()
+    units.startSequence()
+  }
+
   fileprivate mutating func add(
     _ units: [UnitGates], _ cell: QuantizedCell, hidden: [Int16], truth: FloatCell.Step
   ) {
     let scale = cell.stateScale
-    self.hidden.add(hidden.lazy.map { Double($0) * scale }, reference: truth.hidden)
+    let values = hidden.map { Double($0) * scale }
+    self.hidden.add(values, reference: truth.hidden)
+    self.units.add(values, reference: truth.hidden)
+    for (value, truth) in zip(values, truth.hidden) { histogram.add((value - truth) / scale) }
+    ranges.hidden.add(truth.hidden)
+    ranges.preactivations.add(truth.sums)
     gates.reset.add(
       units.lazy.map { Double($0.reset.raw) * 0x1p-16 }, reference: truth.gates.reset)
     gates.update.add(
@@ -104,7 +123,7 @@ extension Comparison.Layer {
       units.lazy.map { Double($0.updateSum.raw) * unit }, reference: truth.sums.update)
     sums.candidate.add(
       units.lazy.map { Double($0.candidateSum.raw) * unit }, reference: truth.sums.candidate)
-    time.add(hidden.map { Double($0) * scale }, reference: truth.hidden)
+    time.add(values, reference: truth.hidden)
     saturations.add(units, cell)
     saturations.state += hidden.count { $0 == .max || $0 == .min }
   }

@@ -17,9 +17,21 @@ public struct Comparison: Sendable {
       reset: ErrorStatistics(), update: ErrorStatistics(), candidate: ErrorStatistics())
     public var saturations = Saturations()
     public var time = ErrorOverTime()
+    public var units = UnitErrors()
+    /// Of the hidden state, in its LSB.
+    public var histogram = ErrorHistogram()
+    public var ranges = Ranges()
     /// The largest error that one step added: the distance to what the float cell makes of the
     /// runtime's own state and input.
     public var stepError = 0.0
+  }
+
+  /// Where the float model's values lie.
+  public struct Ranges: Equatable, Sendable, Encodable {
+    public var hidden = ValueRange()
+    /// What σ and φ read.
+    public var preactivations = Gates(
+      reset: ValueRange(), update: ValueRange(), candidate: ValueRange())
   }
 
   /// How often a value met the end of its range.
@@ -45,22 +57,27 @@ public struct Comparison: Sendable {
   public internal(set) var largestInputs: [Double] = []
   public internal(set) var layers: [Layer]
   public internal(set) var output = ErrorStatistics()
+  public internal(set) var outputUnits = UnitErrors()
   /// Per sequence and step.
   public internal(set) var outputs: [[Output]] = []
-  /// Float hidden states of the last cell, per sequence and step.
+  /// Float hidden states of the last cell, per sequence and step, where they were asked for.
   public internal(set) var floatHidden: [[[Double]]] = []
 
   /// - Parameters:
   ///   - network: the trained model; what the quantizer folded is folded here too.
   ///   - quantized: what was made of it.
+  ///   - keepingHidden: whether the float hidden states are kept, step by step.
+  ///   - progress: told now and then what share of the steps is done.
   public init(
-    _ network: Network, _ quantized: QuantizedNetwork, over data: Sequences
+    _ network: Network, _ quantized: QuantizedNetwork, over data: Sequences,
+    keepingHidden: Bool = false, progress: (@Sendable (Double) -> Void)? = nil
   ) throws(GRUError) {
     let model = try RuntimeModel(quantized)
     let network = network.folded(as: quantized)
+    let progress = progress.map { StepProgress(total: data.steps, $0) }
     let comparisons = try concurrentMap(data.sequences.count) { index throws(GRUError) in
-      var pair = try ComparedPair(network, model)
-      try pair.run(data.sequences[index], width: data.width)
+      var pair = try ComparedPair(network, model, keepsFloatHidden: keepingHidden)
+      try pair.run(data.sequences[index], width: data.width, progress: progress)
       return pair.comparison
     }
     self.init(of: network, quantized)
@@ -83,6 +100,7 @@ public struct Comparison: Sendable {
     largestInputs = zip(largestInputs, other.largestInputs).map { max($0, $1) }
     for index in layers.indices { layers[index].add(other.layers[index]) }
     output.add(other.output)
+    outputUnits.add(other.outputUnits)
     outputs += other.outputs
     floatHidden += other.floatHidden
   }
@@ -95,6 +113,10 @@ extension Comparison.Layer {
     sums.add(other.sums)
     saturations.add(other.saturations)
     time.add(other.time)
+    units.add(other.units)
+    histogram.add(other.histogram)
+    ranges.hidden.add(other.ranges.hidden)
+    ranges.preactivations.add(other.ranges.preactivations)
     stepError = max(stepError, other.stepError)
   }
 }
@@ -104,6 +126,20 @@ extension Gates where Element == ErrorStatistics {
     reset.add(other.reset)
     update.add(other.update)
     candidate.add(other.candidate)
+  }
+}
+
+extension Gates where Element == ValueRange {
+  fileprivate mutating func add(_ other: Self) {
+    reset.add(other.reset)
+    update.add(other.update)
+    candidate.add(other.candidate)
+  }
+
+  mutating func add(_ values: Gates<[Double]>) {
+    reset.add(values.reset)
+    update.add(values.update)
+    candidate.add(values.candidate)
   }
 }
 

@@ -59,6 +59,38 @@ public struct ErrorOverTime: Equatable, Sendable {
     return early > 0 ? fifth(4) / early : nil
   }
 
+  /// A stretch of steps, over all sequences that are long enough.
+  public struct Bin: Equatable, Sendable {
+    /// Of a sequence.
+    public var steps: Range<Int>
+    public var rms: Double
+    /// RMS over the units, at the step where it is smallest and where it is largest.
+    public var lowest: Double
+    public var highest: Double
+  }
+
+  /// The error by step of its sequence, in at most `count` equally long stretches.
+  public func bins(_ count: Int) -> [Bin] {
+    let longest = squares.map(\.count).max() ?? 0
+    guard longest > 0, units > 0 else { return [] }
+    let length = (longest + count - 1) / count
+    return stride(from: 0, to: longest, by: length).map { start in
+      let steps = start..<min(start + length, longest)
+      var (sum, counted, low, high) = (0.0, 0, Double.infinity, 0.0)
+      for sequence in squares where sequence.count > start {
+        for value in sequence[start..<min(steps.upperBound, sequence.count)] {
+          sum += value
+          counted += 1
+          low = min(low, value)
+          high = max(high, value)
+        }
+      }
+      func rms(_ square: Double) -> Double { (square / Double(units)).squareRoot() }
+      return Bin(
+        steps: steps, rms: rms(sum / Double(counted)), lowest: rms(low), highest: rms(high))
+    }
+  }
+
   private func share(of steps: [Double]) -> Int { max(1, steps.count / 10) }
 
   private func rms(_ part: ([Double]) -> ArraySlice<Double>) -> Double {

@@ -18,11 +18,38 @@ public struct Validation: Encodable {
     public var stepError: Double
     /// What one step can add.
     public var stepBound = StepBound()
+    public var units: Int
+    public var worstUnits: [WorstUnit]
+    /// The real value of one unit of the hidden state's int16.
+    public var lsb: Double
+    public var histogram: ErrorHistogram.Body
+    /// Of the float model.
+    public var ranges: Comparison.Ranges
+    /// For pictures; not in the JSON.
+    public var timeBins: [ErrorOverTime.Bin]
 
     private enum CodingKeys: String, CodingKey {
-      case name, kind, steps, hidden, gates, preactivations, saturations, time
+      case name, kind, steps, hidden, gates, preactivations, saturations, time, units, lsb, ranges
       case stepError = "max_step_error"
       case stepBound = "proved_step_error"
+      case worstUnits = "worst_units"
+      case histogram = "error_histogram"
+    }
+  }
+
+  /// A unit's error over all steps.
+  public struct WorstUnit: Encodable {
+    public var unit: Int
+    public var rms: Double
+    public var largest: Double
+    /// Where it is largest.
+    public var sequence: Int
+    public var step: Int
+
+    private enum CodingKeys: String, CodingKey {
+      case unit, sequence, step
+      case rms = "rms_error"
+      case largest = "max_abs_error"
     }
   }
 
@@ -48,13 +75,15 @@ public struct Validation: Encodable {
     /// Share of decisions in which both models agree: which output is largest, or on which side
     /// of ½ each one of a sigmoid layer is; nil for a single output without sigmoid.
     public var agreement: Double?
+    public var confusion: Confusion?
 
-    private enum CodingKeys: String, CodingKey { case agreement }
+    private enum CodingKeys: String, CodingKey { case agreement, confusion }
 
     public func encode(to encoder: any Encoder) throws {
       try error.encode(to: encoder)
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encodeIfPresent(agreement, forKey: .agreement)
+      try container.encodeIfPresent(confusion, forKey: .confusion)
     }
   }
 
@@ -80,61 +109,32 @@ public struct Validation: Encodable {
     }
   }
 
-  /// Bytes.
-  public struct Memory: Encodable {
-    public var flashWeights: Int
-    public var flashTables: Int
-    public var ramState: Int
-    public var ramScratch: Int
-
-    public init(_ network: QuantizedNetwork) {
-      flashWeights = network.constantSize
-      flashTables = tableSize
-      ramState = network.stateSize
-      ramScratch = network.scratchSize
-    }
-
-    private enum CodingKeys: String, CodingKey {
-      case flashWeights = "flash_weights"
-      case flashTables = "flash_tables"
-      case ramState = "ram_state"
-      case ramScratch = "ram_scratch"
-    }
-  }
-
-  /// The user's limits; what is nil is not checked.
-  public struct Limits {
-    public var maximumError: Double?
-    public var minimumSQNR: Double?
-    public var minimumAgreement: Double?
-
-    public init(
-      maximumError: Double? = nil, minimumSQNR: Double? = nil, minimumAgreement: Double? = nil
-    ) {
-      self.maximumError = maximumError
-      self.minimumSQNR = minimumSQNR
-      self.minimumAgreement = minimumAgreement
-    }
-  }
-
   public let schema = 1
   public let command = "validate"
   public var pass: Bool
+  public var network: NetworkSummary
   public var layers: [Layer]
   public var output: Output
   public var task: Task?
   public var reference: Reference?
   public var memory: Memory
+  public var weights: [WeightRange] = []
+  /// The row of each matrix that comes closest to 2³¹, closest first.
+  public var accumulators: [RowBound]
   public var ablation: Ablation?
   public var warmUp: WarmUp?
   /// What is wrong with the inputs, and what it costs.
   public var warnings: [String] = []
-  /// One sentence for each limit that is exceeded.
+  public var limits: Limits
+  /// One clause for each limit that is exceeded.
   public var failures: [String]
+  /// For pictures; not in the JSON.
+  public var traces: Traces?
 
   private enum CodingKeys: String, CodingKey {
-    case schema, command, pass, layers, output, task, reference, memory, ablation, warnings,
-      failures
+    case schema, command, pass, network, layers, output, task, reference, memory, weights, ablation
+    case warnings, limits, failures
+    case accumulators = "accumulator_bounds"
     case warmUp = "warm_up"
   }
 }
@@ -150,20 +150,18 @@ extension Validation {
     of comparison: Comparison, _ quantized: QuantizedNetwork, labels: NPY? = nil,
     expectedHidden: NPY? = nil, expectedOutput: NPY? = nil, limits: Limits = Limits()
   ) throws(DataMismatch) {
-    layers = comparison.layers.map { layer in
-      Layer(
-        name: layer.name, steps: comparison.steps, hidden: layer.hidden,
-        gates: layer.gates, preactivations: layer.sums, saturations: layer.saturations,
-        time: Time(
-          first: layer.time.first, last: layer.time.last, drift: layer.time.drift,
-          worst: layer.time.worst), stepError: layer.stepError)
+    network = NetworkSummary(quantized, comparison)
+    layers = zip(comparison.layers, quantized.cells).map {
+      Layer($0, $1, steps: comparison.steps)
     }
     let isSigmoid = quantized.layers.last?.dense?.activation == .sigmoid
     let decisions = Decisions(
       comparison, atEveryStep: labels?.shape.count != 1, byThreshold: isSigmoid)
+    let decides = quantized.outputSize > 1 || isSigmoid
     output = Output(
-      error: comparison.output,
-      agreement: quantized.outputSize > 1 || isSigmoid ? decisions.agreement : nil)
+      error: comparison.output, agreement: decides ? decisions.agreement : nil,
+      confusion: decides
+        ? decisions.confusion(classes: isSigmoid ? 2 : quantized.outputSize) : nil)
     task = try labels.map { labels throws(DataMismatch) in
       try decisions.task(labels, comparison)
     }
@@ -183,91 +181,46 @@ extension Validation {
         })
     }
     memory = Memory(quantized)
-    failures = []
-    pass = true
-    check(limits)
+    accumulators = quantized.accumulatorBounds
+    self.limits = limits
+    failures = limits.failures(layers: layers, agreement: output.agreement)
+    pass = failures.isEmpty
   }
 
   /// Takes up the bounds of a network's cells.
   public mutating func prove(_ bounds: [StepBound]) {
     for (index, bound) in bounds.enumerated() { layers[index].stepBound = bound }
   }
+}
 
-  private mutating func check(_ limits: Limits) {
-    let worst = layers.map(\.hidden.maximum).max() ?? 0
-    if let limit = limits.maximumError, worst > limit {
-      failures.append("the hidden state's largest error is \(worst), allowed \(limit)")
-    }
-    let lowest = layers.compactMap(\.hidden.sqnr).min() ?? .infinity
-    if let limit = limits.minimumSQNR, lowest < limit {
-      failures.append("the hidden state's SQNR is \(lowest) dB, demanded \(limit)")
-    }
-    if let limit = limits.minimumAgreement, let agreement = output.agreement, agreement < limit {
-      failures.append("the decisions agree in \(agreement), demanded \(limit)")
-    }
-    pass = failures.isEmpty
+extension Validation.Layer {
+  /// Units whose errors are told one by one.
+  private static let worstCount = 5
+  /// Stretches of steps: as many as a picture can show.
+  private static let binCount = 160
+
+  fileprivate init(_ layer: Comparison.Layer, _ cell: QuantizedCell, steps: Int) {
+    self.init(
+      name: layer.name, steps: steps, hidden: layer.hidden, gates: layer.gates,
+      preactivations: layer.sums, saturations: layer.saturations,
+      time: Validation.Time(
+        first: layer.time.first, last: layer.time.last, drift: layer.time.drift,
+        worst: layer.time.worst),
+      stepError: layer.stepError, units: cell.hiddenSize,
+      worstUnits: layer.units.worst(Self.worstCount).map { index in
+        let unit = layer.units.units[index]
+        return Validation.WorstUnit(
+          unit: index, rms: layer.units.rms(ofUnit: index), largest: unit.largest,
+          sequence: unit.sequence, step: unit.step)
+      },
+      lsb: cell.stateScale, histogram: layer.histogram.body, ranges: layer.ranges,
+      timeBins: layer.time.bins(Self.binCount))
   }
 }
 
 /// Labels or expected values that don't have the shape of the inputs.
 public struct DataMismatch: Error, Equatable {
   public var message: String
-}
-
-/// The classes that both models choose, sequence by sequence.
-private struct Decisions {
-  /// One class a step, or one for each output that is a probability of its own.
-  var float: [[[Int]]]
-  var fixed: [[[Int]]]
-
-  init(_ comparison: Comparison, atEveryStep: Bool, byThreshold: Bool) {
-    func decide(_ values: [Double]) -> [Int] {
-      byThreshold ? values.map { $0 >= 0.5 ? 1 : 0 } : [largest(values)]
-    }
-    let outputs = comparison.outputs.map { atEveryStep ? $0[...] : $0.suffix(1) }
-    float = outputs.map { $0.map { decide($0.float) } }
-    fixed = outputs.map { $0.map { decide($0.fixed) } }
-  }
-
-  var agreement: Double {
-    share(zip(float, fixed).map { zip($0, $1).map(==) })
-  }
-
-  func task(_ labels: NPY, _ comparison: Comparison) throws(DataMismatch) -> Validation.Task {
-    let count = float.count
-    guard labels.isInteger, labels.shape.first == count, labels.shape.count <= 2 else {
-      throw DataMismatch(
-        message: "labels have shape \(labels.shape), expected integers (N) or (N, T) "
-          + "for \(count) sequences")
-    }
-    let perSequence = labels.shape.count == 2 ? labels.shape[1] : 1
-    guard float.allSatisfy({ $0.count <= perSequence }) else {
-      throw DataMismatch(message: "labels have \(perSequence) steps, fewer than a sequence")
-    }
-    guard float.allSatisfy({ $0.allSatisfy { $0.count == 1 } }) else {
-      throw DataMismatch(message: "labels are classes, but the outputs are separate probabilities")
-    }
-    try labels.requireClasses(
-      below: comparison.outputs.first?.first?.float.count ?? 0, steps: float.map(\.count))
-    func right(_ decisions: [[[Int]]]) -> [[Bool]] {
-      decisions.enumerated().map { index, decisions in
-        decisions.enumerated().map { step, decision in
-          Double(decision[0]) == labels.values[index * perSequence + step]
-        }
-      }
-    }
-    return Validation.Task(
-      accuracyFloat: share(right(float)), accuracyFixed: share(right(fixed)))
-  }
-
-  private func share(_ matches: [[Bool]]) -> Double {
-    let flat = matches.flatMap { $0 }
-    return flat.isEmpty ? 0 : Double(flat.count { $0 }) / Double(flat.count)
-  }
-}
-
-private func largest(_ values: [Double]) -> Int {
-  values.indices.reduce(0) { values[$1] > values[$0] ? $1 : $0 }
 }
 
 /// The largest difference from an array of shape (N, T, W), (T, W) or (N, W), which may cover only

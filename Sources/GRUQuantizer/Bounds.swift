@@ -3,7 +3,7 @@ import ModelFiles
 /// What the integers of a row can reach, over every int16 input and every int16 state.
 ///
 /// All of it is exact integer arithmetic on the emitted constants: a proof, not an estimate.
-public struct RowBound: Equatable, Sendable {
+public struct RowBound: Equatable, Sendable, Encodable {
   /// Which row, in words: "W update row 17 of 'gru'".
   public var row: String
   /// The largest magnitude of the 32-bit accumulator, below 2³¹.

@@ -48,7 +48,8 @@ enum Validate: Command {
     let expectedHidden = try arguments["--expect-hidden"].map { try NPY(path: $0) }
     let expectedOutput = try arguments["--expect-output"].map { try NPY(path: $0) }
 
-    let comparison = try Comparison(network, header, over: inputs)
+    let comparison = try Comparison(
+      network, header, over: inputs, keepingHidden: expectedHidden != nil)
     var validation: Validation
     do throws(DataMismatch) {
       validation = try Validation(

@@ -128,7 +128,7 @@ import Testing
     let inputs = RandomNetworks.inputs(width: 3, steps: 20, seed: 1)
     let network = try Network(file, description: NetworkDescription(layers: [.gru(truth)]))
     let identity = try Quantized.network(network, calibration: inputs, .init(all: .int16))
-    let comparison = try Comparison(network, identity, over: inputs)
+    let comparison = try Comparison(network, identity, over: inputs, keepingHidden: true)
     let hidden = comparison.floatHidden[0].flatMap { $0 }
     return try SelfCheck(
       file, NetworkDescription(layers: [.gru(told)]), inputs: inputs,

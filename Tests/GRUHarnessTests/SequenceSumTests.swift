@@ -23,9 +23,9 @@ import Testing
   @Test("a comparison holds each sequence's, in order")
   func comparison() throws {
     let quantized = try Quantized.network(network, calibration: data)
-    let all = try Comparison(network, quantized, over: data)
+    let all = try Comparison(network, quantized, over: data, keepingHidden: true)
     let parts = try data.sequences.indices.map {
-      try Comparison(network, quantized, over: single($0))
+      try Comparison(network, quantized, over: single($0), keepingHidden: true)
     }
     #expect(all.steps == 158)
     #expect(

@@ -1,0 +1,56 @@
+import Foundation
+
+extension Validation {
+  /// The user's limits; what is nil is not checked.
+  public struct Limits: Encodable {
+    public var maximumError: Double?
+    public var minimumSQNR: Double?
+    public var minimumAgreement: Double?
+
+    public init(
+      maximumError: Double? = nil, minimumSQNR: Double? = nil, minimumAgreement: Double? = nil
+    ) {
+      self.maximumError = maximumError
+      self.minimumSQNR = minimumSQNR
+      self.minimumAgreement = minimumAgreement
+    }
+
+    public var exist: Bool {
+      maximumError != nil || minimumSQNR != nil || minimumAgreement != nil
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case maximumError = "max_error"
+      case minimumSQNR = "min_sqnr"
+      case minimumAgreement = "min_agreement"
+    }
+
+    /// One clause for each limit that is exceeded.
+    func failures(layers: [Layer], agreement: Double?) -> [String] {
+      var failures: [String] = []
+      let worst = layers.map(\.hidden.maximum).max() ?? 0
+      if let limit = maximumError, worst > limit {
+        let (found, limit) = apart(worst, limit) { String(format: "%.*e", $0, $1) }
+        failures.append("largest hidden error \(found) is above --max-error \(limit)")
+      }
+      let lowest = layers.compactMap(\.hidden.sqnr).min() ?? .infinity
+      if let limit = minimumSQNR, lowest < limit {
+        let (found, limit) = apart(lowest, limit) { String(format: "%.*f", $0, $1) }
+        failures.append("hidden SQNR \(found) dB is below --min-sqnr \(limit)")
+      }
+      if let limit = minimumAgreement, let agreement, agreement < limit {
+        let (found, limit) = apart(100 * agreement, 100 * limit) { String(format: "%.*f", $0, $1) }
+        failures.append("\(found) % of decisions are equal, --min-agreement asks for \(limit) %")
+      }
+      return failures
+    }
+  }
+}
+
+/// Two different numbers with as few digits as tell them apart, at least one after the point.
+private func apart(
+  _ a: Double, _ b: Double, _ text: (_ digits: Int, _ value: Double) -> String
+) -> (String, String) {
+  let digits = (1...17).first { text($0, a) != text($0, b) } ?? 17
+  return (text(digits, a), text(digits, b))
+}
