@@ -27,9 +27,16 @@ let package = Package(
     .target(
       name: "GRUSearch",
       dependencies: ["FloatGRU", "GRUHarness", "GRUQuantizer", "GRURuntime", "ModelFiles"]),
+    // Pictures: knows nothing of networks.
+    .target(name: "Charts"),
+    .target(
+      name: "GRUReport", dependencies: ["Charts", "GRUHarness", "GRUQuantizer", "ModelFiles"]),
     .executableTarget(
       name: "gru",
-      dependencies: ["CGRU", "FloatGRU", "GRUHarness", "GRUQuantizer", "GRUSearch", "ModelFiles"]),
+      dependencies: [
+        "CGRU", "FloatGRU", "GRUHarness", "GRUQuantizer", "GRUReport", "GRUSearch", "ModelFiles",
+      ],
+      resources: [.embedInCode("Schemas/quantize.json"), .embedInCode("Schemas/validate.json")]),
 
     .target(
       name: "TestSupport", dependencies: ["FloatGRU", "GRUQuantizer", "ModelFiles"],
@@ -61,6 +68,13 @@ let package = Package(
       name: "GRUSearchTests",
       dependencies: [
         "FloatGRU", "GRUHarness", "GRUQuantizer", "GRUSearch", "ModelFiles", "TestSupport",
+      ]),
+    .testTarget(name: "ChartsTests", dependencies: ["Charts"]),
+    .testTarget(
+      name: "GRUReportTests",
+      dependencies: [
+        "Charts", "FloatGRU", "GRUHarness", "GRUQuantizer", "GRUReport", "ModelFiles",
+        "TestSupport",
       ]),
     .testTarget(name: "gruTests", dependencies: ["ModelFiles", "TestSupport", "gru"]),
   ]

@@ -52,11 +52,21 @@ public struct ErrorOverTime: Equatable, Sendable {
   /// How much the error grew from the second fifth of the steps to the last; 1: not at all. nil for
   /// sequences of fewer than five steps, or without error.
   public var drift: Double? {
-    func fifth(_ index: Int) -> Double {
+    let fifths = fifths
+    return fifths[1] > 0 ? fifths[4] / fifths[1] : nil
+  }
+
+  /// RMS error over each fifth of each sequence's steps.
+  public var fifths: [Double] {
+    (0..<5).map { index in
       rms { $0[$0.count * index / 5..<$0.count * (index + 1) / 5] }
     }
-    let early = fifth(1)
-    return early > 0 ? fifth(4) / early : nil
+  }
+
+  /// Steps of the longest sequence, and whether all others are as long.
+  public var length: (steps: Int, isCommon: Bool) {
+    let longest = squares.map(\.count).max() ?? 0
+    return (longest, squares.allSatisfy { $0.count == longest })
   }
 
   /// A stretch of steps, over all sequences that are long enough.

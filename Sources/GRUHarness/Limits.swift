@@ -30,27 +30,29 @@ extension Validation {
       var failures: [String] = []
       let worst = layers.map(\.hidden.maximum).max() ?? 0
       if let limit = maximumError, worst > limit {
-        let (found, limit) = apart(worst, limit) { String(format: "%.*e", $0, $1) }
-        failures.append("largest hidden error \(found) is above --max-error \(limit)")
+        let found = apart(worst, limit) { String(format: "%.*e", $0, $1) }
+        failures.append("largest hidden error \(found) is above --max-error \(told(limit))")
       }
       let lowest = layers.compactMap(\.hidden.sqnr).min() ?? .infinity
       if let limit = minimumSQNR, lowest < limit {
-        let (found, limit) = apart(lowest, limit) { String(format: "%.*f", $0, $1) }
-        failures.append("hidden SQNR \(found) dB is below --min-sqnr \(limit)")
+        let found = apart(lowest, limit) { String(format: "%.*f", $0, $1) }
+        failures.append("hidden SQNR \(found) dB is below --min-sqnr \(told(limit))")
       }
       if let limit = minimumAgreement, let agreement, agreement < limit {
-        let (found, limit) = apart(100 * agreement, 100 * limit) { String(format: "%.*f", $0, $1) }
-        failures.append("\(found) % of decisions are equal, --min-agreement asks for \(limit) %")
+        let found = apart(100 * agreement, 100 * limit) { String(format: "%.*f", $0, $1) }
+        failures.append("\(found) % of decisions are equal, --min-agreement is \(told(limit))")
       }
       return failures
     }
   }
 }
 
-/// Two different numbers with as few digits as tell them apart, at least one after the point.
+/// A number with as few digits as tell it apart from another one, at least one after the point.
 private func apart(
-  _ a: Double, _ b: Double, _ text: (_ digits: Int, _ value: Double) -> String
-) -> (String, String) {
-  let digits = (1...17).first { text($0, a) != text($0, b) } ?? 17
-  return (text(digits, a), text(digits, b))
+  _ value: Double, _ other: Double, _ text: (_ digits: Int, _ value: Double) -> String
+) -> String {
+  text((1...17).first { text($0, value) != text($0, other) } ?? 17, value)
 }
+
+/// A number as the user will have typed it.
+private func told(_ limit: Double) -> String { String(format: "%.15g", limit) }

@@ -65,19 +65,24 @@ public struct SelfCheck {
     self.others = others.filter { $0.error <= Self.tolerance }
   }
 
+  /// In one line.
   public var summary: String {
-    let first = String(format: "hidden states differ by at most %.1e from those expected", asRead)
-    guard !matchesAsRead else { return first + ": the file is read right" }
-    guard !others.isEmpty else {
-      return first + "\nno gate order, reset or update convention would match"
-    }
+    let found = String(format: "hidden states differ by at most %.1e from those expected", asRead)
+    guard !matchesAsRead else { return found + ": the file is read right" }
+    return others.isEmpty
+      ? found + "; no gate order, reset or update convention would match" : found
+  }
+
+  /// What would match where the file as it is read does not; empty elsewhere.
+  public var readings: String {
+    guard !others.isEmpty else { return "" }
     let names = ["reset", "update", "candidate"]
     let found = others.map { reading in
       "  blocks read as reset, update, candidate: those now taken for "
         + reading.order.map { names[$0] }.joined(separator: ", ")
         + "; reset \(reading.reset); z \(reading.update)"
     }
-    return ([first, "these readings would match:"] + found).joined(separator: "\n")
+    return (["these readings would match:"] + found).joined(separator: "\n")
   }
 }
 

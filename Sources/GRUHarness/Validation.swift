@@ -61,6 +61,15 @@ public struct Validation: Encodable {
     /// RMS of the last fifth over that of the second.
     public var drift: Double?
     public var worst: ErrorOverTime.Worst
+    /// RMS over the second and the last fifth, where these are the same steps of all sequences, and
+    /// how many steps there are; for pictures, not in the JSON.
+    public var fifths: (second: Double, last: Double, steps: Int)?
+
+    fileprivate init(_ time: ErrorOverTime) {
+      (first, last, drift, worst) = (time.first, time.last, time.drift, time.worst)
+      guard time.drift != nil, time.length.isCommon else { return }
+      fifths = (time.fifths[1], time.fifths[4], time.length.steps)
+    }
 
     private enum CodingKeys: String, CodingKey {
       case first = "rms_error_first"
@@ -203,9 +212,7 @@ extension Validation.Layer {
     self.init(
       name: layer.name, steps: steps, hidden: layer.hidden, gates: layer.gates,
       preactivations: layer.sums, saturations: layer.saturations,
-      time: Validation.Time(
-        first: layer.time.first, last: layer.time.last, drift: layer.time.drift,
-        worst: layer.time.worst),
+      time: Validation.Time(layer.time),
       stepError: layer.stepError, units: cell.hiddenSize,
       worstUnits: layer.units.worst(Self.worstCount).map { index in
         let unit = layer.units.units[index]

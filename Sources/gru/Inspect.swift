@@ -1,6 +1,7 @@
 import Foundation
 import GRUHarness
 import GRUQuantizer
+import GRUReport
 import ModelFiles
 
 /// Shows what a model file holds and how it is understood.
@@ -17,43 +18,66 @@ enum Inspect: Command {
     Option("--inputs", "X.npy", "inputs of a sequence whose hidden states are known"),
     Option("--lengths", "L.npy", "steps of each sequence"),
     Option("--expect-hidden", "H.npy", "the hidden states that the last GRU should have"),
+    Option("--quiet", nil, "print the verdict alone"),
   ]
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let path = arguments.operands[0]
     let file = try TensorFile(path: path)
-    print("\(file.tensors.count) tensors")
-    for tensor in file.tensors { print("  \(describe(tensor))") }
+    let isQuiet = arguments.has("--quiet")
+    if !isQuiet { printTensors(file.tensors) }
     let description = try NetworkDescription(of: file, at: path, given: arguments["--network"])
     let network = try Network(file, description: description)
-    let input = network.readsTokens ? "tokens" : "inputs"
-    print(
-      "\(network.layers.count) layers, \(network.inputSize) \(input), \(network.outputSize) outputs"
-    )
-    let layouts = try description.layouts(in: file)
-    for layer in network.layers { print("  \(describe(layer, layouts))") }
+    if !isQuiet { printLayers(network, try description.layouts(in: file)) }
+    let (code, verdict) = try judge(file, description, network, arguments)
+    print(verdict.line(for: STDOUT_FILENO))
+    return code
+  }
+
+  /// Whether the network can be quantized, and has the hidden states that the user expects.
+  private static func judge(
+    _ file: TensorFile, _ description: NetworkDescription, _ network: Network,
+    _ arguments: Arguments
+  ) throws -> (ExitCode, Verdict) {
     do throws(QuantizationError) {
       try Quantizer.checkSupport(of: network)
     } catch {
-      print("refused: \(error.message)")
+      return (.success, Verdict(passes: false, reason: "gru quantize refuses it: \(error.message)"))
     }
     guard let inputsPath = arguments["--inputs"], let hiddenPath = arguments["--expect-hidden"]
-    else { return .success }
+    else { return (.success, Verdict(passes: true, reason: "gru quantize takes this network")) }
     let inputs = try Sequences(path: inputsPath, lengths: arguments["--lengths"])
     try inputs.require(tokens: network.readsTokens, size: network.inputSize, inputsPath)
     let check = try SelfCheck(
       file, description, inputs: inputs, expected: NPY(path: hiddenPath), hiddenPath)
-    print(check.summary)
-    return check.matchesAsRead ? .success : .limitExceeded
+    if !check.readings.isEmpty, !arguments.has("--quiet") { print(check.readings) }
+    return (
+      check.matchesAsRead ? .success : .limitExceeded,
+      Verdict(passes: check.matchesAsRead, reason: check.summary)
+    )
   }
 
-  private static func describe(_ tensor: Tensor) -> String {
-    let range = tensor.values.reduce(into: (low: Double.infinity, high: -Double.infinity)) {
-      $0 = (min($0.low, $1), max($0.high, $1))
+  private static func printTensors(_ tensors: [Tensor]) {
+    print("\(tensors.count) tensors")
+    let rows = tensors.map { tensor in
+      let range = tensor.values.reduce(into: (low: Double.infinity, high: -Double.infinity)) {
+        $0 = (min($0.low, $1), max($0.high, $1))
+      }
+      return [
+        tensor.name, tensor.dtype,
+        "(" + tensor.shape.map(String.init).joined(separator: ", ") + ")",
+        String(format: "%.4f", range.low), "to", String(format: "%.4f", range.high),
+      ]
     }
-    let shape = "(" + tensor.shape.map(String.init).joined(separator: ", ") + ")"
-    return "\(aligned(tensor.name, 28)) \(aligned(tensor.dtype, 5)) \(aligned(shape, 12)) "
-      + String(format: "%9.4f to %8.4f", range.low, range.high)
+    print(TextTable(rows: rows, words: [1, 2]).lines.joined(separator: "\n"))
+  }
+
+  private static func printLayers(_ network: Network, _ layouts: [String: Layout]) {
+    let input = network.readsTokens ? "tokens" : "inputs"
+    print(
+      "\(network.layers.count) layers, \(network.inputSize) \(input), \(network.outputSize) outputs"
+    )
+    for layer in network.layers { print("  \(describe(layer, layouts))") }
   }
 
   private static func describe(_ layer: Layer, _ layouts: [String: Layout]) -> String {

@@ -16,8 +16,11 @@ final class ProgressLine: Sendable {
   /// Work that is done before anyone would wonder needs no line.
   private static let patience = 0.5
 
-  /// - Parameter fraction: of the stage, 0 to 1.
-  func show(_ stage: String, _ fraction: Double) {
+  /// - Parameters:
+  ///   - fraction: of the stage, 0 to 1.
+  ///   - total: what the whole stage has to do, for a rate.
+  ///   - unit: what that is counted in.
+  func show(_ stage: String, _ fraction: Double, of total: Int = 0, _ unit: String = "") {
     guard isTerminal, Date().timeIntervalSince(begin) > Self.patience else { return }
     state.withLock { state in
       if stage != state.stage { (state.stage, state.start) = (stage, Date()) }
@@ -25,7 +28,10 @@ final class ProgressLine: Sendable {
       let remaining =
         fraction > 0.02
         ? String(format: ", %.0f s left", elapsed / fraction * (1 - fraction)) : ""
-      let text = String(format: "%@ %3.0f %%", stage, 100 * fraction) + remaining
+      let rate =
+        total > 0 && elapsed > 0
+        ? String(format: ", %.0f ", fraction * Double(total) / elapsed) + "\(unit)/s" : ""
+      let text = String(format: "%@ %3.0f %%", stage, 100 * fraction) + rate + remaining
       writeToStandardError("\r\(text)\u{1B}[K")
       state.isVisible = true
     }

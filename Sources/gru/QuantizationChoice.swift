@@ -1,6 +1,7 @@
 import Foundation
 import GRUHarness
 import GRUQuantizer
+import GRUReport
 import GRUSearch
 import ModelFiles
 
@@ -46,12 +47,11 @@ extension Quantize.Choice {
     }
     for (index, error) in errors.enumerated() {
       print(
-        String(
-          format: "  cell %d     hidden state: SQNR %.1f dB, RMS error %.1e, largest %.1e", index,
-          error.sqnr, error.rms, error.maximum))
+        "  cell \(index)     hidden state: SQNR \(Self.decibels(error.sqnr)), "
+          + String(format: "RMS error %.1e, largest %.1e", error.rms, error.maximum))
     }
     print(
-      String(format: "  held back  SQNR %.1f dB on calibration data ", result.sqnr)
+      "  held back  SQNR \(Self.decibels(result.sqnr)) on calibration data "
         + "before anything was fitted to it")
     print("  flash      \(network.constantSize) bytes of constants")
     print("  RAM        \(network.stateSize) bytes of state, \(network.scratchSize) of scratch")
@@ -63,15 +63,30 @@ extension Quantize.Choice {
     }
   }
 
+  func verdict(_ limits: Quantize.Limits) -> Verdict {
+    var parts = [
+      "hidden SQNR \(Self.decibels(sqnr)) on the calibration data",
+      "\(network.constantSize) bytes of flash",
+    ]
+    if limits.exist { parts.append("within every limit") }
+    return Verdict(passes: true, reason: parts.joined(separator: ", "))
+  }
+
+  private static func decibels(_ value: Double) -> String {
+    value.isFinite ? String(format: "%.1f dB", value) : "exact"
+  }
+
   /// What flash buys, the chosen mixture marked.
   private func printMixtures() {
-    print("   flash  SQNR dB  largest   layers with int16 weights (measured before tuning)")
-    for mixture in mixtures {
-      print(
-        (mixture.widths == result.widths ? "> " : "  ")
-          + String(format: "%6d  %7.1f  %.1e  ", mixture.flash, mixture.sqnr, mixture.largestError)
-          + Self.shortened(mixture.fine))
+    let rows = mixtures.map { mixture in
+      [
+        mixture.widths == result.widths ? ">" : "", String(mixture.flash),
+        String(format: "%.1f", mixture.sqnr), String(format: "%.1e", mixture.largestError),
+        Self.shortened(mixture.fine),
+      ]
     }
+    let heading = ["", "flash", "SQNR dB", "largest", "in int16 (measured before tuning)"]
+    print(TextTable(rows: [heading] + rows, words: [4], indent: 0).lines.joined(separator: "\n"))
   }
 
   /// "0 W rzn U n, 1": layer by layer, r, z and n for the gates.

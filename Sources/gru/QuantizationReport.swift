@@ -1,5 +1,6 @@
 import GRUHarness
 import GRUQuantizer
+import GRUReport
 import GRUSearch
 
 /// `quantize --json`: layers with formats, bytes, accumulator bounds and the calibration error.
@@ -10,11 +11,6 @@ struct QuantizationReport: Encodable {
     var output: Int
     var weights: [String: String]
     var bytes: Int
-  }
-
-  struct Bound: Encodable {
-    var row: String
-    var accumulator: Int
   }
 
   struct Calibration: Encodable {
@@ -39,7 +35,7 @@ struct QuantizationReport: Encodable {
   let command = "quantize"
   var name: String
   var layers: [Layer]
-  var bounds: [Bound]
+  var bounds: [RowBound]
   var calibration: [Calibration]
   var flashWeights: Int
   var ramState: Int
@@ -63,24 +59,9 @@ struct QuantizationReport: Encodable {
     }
   }
 
-  /// A mixture of widths that no other one beats, before it was tuned.
-  struct Mixture: Encodable {
-    var flash: Int
-    var sqnr: Double?
-    var maximum: Double
-    var int16: [String]
-    var chosen: Bool
-
-    private enum CodingKeys: String, CodingKey {
-      case flash, int16, chosen
-      case sqnr = "sqnr_db"
-      case maximum = "max_abs_error"
-    }
-  }
-
   var search: SearchResult
   /// Empty where the widths were given.
-  var pareto: [Mixture]
+  var pareto: [FrontPoint]
   var warnings: [String]
 
   private enum CodingKeys: String, CodingKey {
@@ -100,7 +81,7 @@ struct QuantizationReport: Encodable {
       inputScalePerFeature: choice.result.input.isPerFeature,
       heldBackSQNR: choice.result.sqnr.isFinite ? choice.result.sqnr : nil)
     pareto = choice.mixtures.map { mixture in
-      Mixture(
+      FrontPoint(
         flash: mixture.flash, sqnr: mixture.sqnr.isFinite ? mixture.sqnr : nil,
         maximum: mixture.largestError,
         int16: mixture.fine.map { "layer \($0.layer), \($0.part.rawValue)" },
@@ -109,13 +90,13 @@ struct QuantizationReport: Encodable {
     name = network.name
     layers = network.layers.map { layer in
       Layer(
-        kind: layer.cell == nil ? "dense" : "gru", input: layer.inputSize,
+        kind: Self.kind(of: layer), input: layer.inputSize,
         output: layer.outputSize,
         weights: Dictionary(
           uniqueKeysWithValues: layer.namedMatrices.map { ($0.name, $0.matrix.format.rawValue) }),
         bytes: layer.constantSize)
     }
-    bounds = network.accumulatorBounds.map { Bound(row: $0.row, accumulator: $0.accumulator) }
+    bounds = network.accumulatorBounds
     calibration = errors.map {
       Calibration(
         steps: $0.steps, maximum: $0.maximum, rms: $0.rms, sqnr: $0.sqnr.isFinite ? $0.sqnr : nil,
@@ -126,5 +107,13 @@ struct QuantizationReport: Encodable {
     flashWeights = network.constantSize
     ramState = network.stateSize
     ramScratch = network.scratchSize
+  }
+
+  private static func kind(of layer: QuantizedLayer) -> String {
+    switch layer {
+    case .embedding: "embedding"
+    case .cell: "gru"
+    case .dense: "dense"
+    }
   }
 }

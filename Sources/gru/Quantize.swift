@@ -37,7 +37,8 @@ enum Quantize: Command {
       choices: ["on", "off"]),
     Option("--input-scale", "S", "raw inputs: real = S x raw + O; a number, or one each in .npy"),
     Option("--input-offset", "O", "see --input-scale (default 0)"),
-    Option("--json", nil, "print the result as JSON"),
+    Option("--json", nil, "print the result as JSON, as gru schema quantize describes it"),
+    Option("--quiet", nil, "print the verdict alone"),
   ]
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
@@ -92,7 +93,8 @@ enum Quantize: Command {
     if arguments.has("--json") {
       print(try encode(QuantizationReport(choice, warnings: warnings)))
     } else {
-      choice.printSummary(output)
+      if !arguments.has("--quiet") { choice.printSummary(output) }
+      print(choice.verdict(limits).line(for: STDOUT_FILENO))
     }
     return .success
   }

@@ -11,7 +11,7 @@ enum Tool {
 
   static let commands: [any Command.Type] = [
     Demo.self, Inspect.self, Quantize.self, Validate.self, Check.self, Run.self, Vectors.self,
-    Live.self, Bench.self, Tables.self, Doctor.self, Completions.self, Manual.self,
+    Live.self, Bench.self, Tables.self, Schema.self, Doctor.self, Completions.self, Manual.self,
   ]
 
   static func perform(_ words: [String]) -> ExitCode {

@@ -21,7 +21,7 @@ private func isInstalled(_ program: String) -> Bool {
 @Suite("Help") struct HelpTests {
   private static let commands = [
     "demo", "inspect", "quantize", "validate", "check", "run", "vectors", "live", "bench",
-    "tables", "doctor", "completions", "manual",
+    "tables", "schema", "doctor", "completions", "manual",
   ]
 
   private func examples(of command: String) throws -> [String] {
