@@ -42,12 +42,7 @@ package struct ColumnChart: Sendable {
       drawing.rectangle(
         x: edges.lowerBound + gap...edges.upperBound - gap, y: y(100 * share)...bottom, "bar error")
     }
-    drawing.line(Point(left, bottom), Point(x.end, bottom), "axis")
-    for tick in x.ticks {
-      drawing.line(Point(x(tick.value), bottom), Point(x(tick.value), bottom + 4), "axis")
-      drawing.text(tick.label, at: Point(x(tick.value), bottom + 16), "tick", .middle)
-    }
-    drawing.text(xTitle, at: Point(x.end, bottom + 32), "title", .end)
+    drawing.axis(x, title: xTitle, at: bottom)
     return drawing.svg(caption)
   }
 }

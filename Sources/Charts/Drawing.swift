@@ -70,6 +70,19 @@ struct Drawing {
       ], escaped(text))
   }
 
+  /// A horizontal axis with its ticks and its title below.
+  mutating func axis(_ x: Scale, title: String, at y: Double) {
+    line(Point(x.start, y), Point(x.end, y), "axis")
+    for tick in x.ticks {
+      let place = x(tick.value)
+      line(Point(place, y), Point(place, y + 4), "axis")
+      // The last label stays within the picture.
+      let middle = min(place, Layout.width - Layout.width(of: tick.label) / 2)
+      text(tick.label, at: Point(middle, y + 16), "tick", .middle)
+    }
+    text(title, at: Point(x.end, y + 32), "title", .end)
+  }
+
   /// The whole picture.
   ///
   /// - Parameters:

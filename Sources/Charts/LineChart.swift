@@ -124,11 +124,10 @@ package struct LineChart: Sendable {
     drawing.text(panel.title, at: Point(0, top + 13), "title")
     var right = Layout.width - 12
     for key in panel.keys.reversed() {
-      drawing.text(key.text, at: Point(right, top + 13), "key \(key.style)", .end)
-      right -= Layout.width(of: key.text) + 22
-      drawing.line(
-        Point(right + 2, top + 9), Point(right + 14, top + 9), "line \(key.style)")
-      right -= 10
+      let left = right - Layout.width(of: key.text)
+      drawing.text(key.text, at: Point(left, top + 13), "key \(key.style)")
+      drawing.line(Point(left - 18, top + 9), Point(left - 6, top + 9), "line \(key.style)")
+      right = left - 28
     }
   }
 
@@ -162,15 +161,7 @@ package struct LineChart: Sendable {
   }
 
   private func drawXAxis(_ x: Scale, at top: Double, in drawing: inout Drawing) {
-    drawing.line(Point(x.start, top), Point(x.end, top), "axis")
-    for tick in x.ticks {
-      let place = x(tick.value)
-      drawing.line(Point(place, top), Point(place, top + 4), "axis")
-      // The last label stays within the picture.
-      let right = min(place, Layout.width - Layout.width(of: tick.label) / 2)
-      drawing.text(tick.label, at: Point(right, top + 16), "tick", .middle)
-    }
-    drawing.text(xTitle, at: Point(x.end, top + 32), "title", .end)
+    drawing.axis(x, title: xTitle, at: top)
     guard let pointer else { return }
     drawing.text(pointer.label, at: Point(x.start, top + 32), "note")
   }

@@ -6,12 +6,15 @@ package enum NumberText {
   package static func short(_ value: Double, digits: Int = 3) -> String {
     guard value.isFinite else { return value.isNaN ? "–" : value < 0 ? "−∞" : "∞" }
     guard value != 0 else { return "0" }
+    // Whole digits are not rounded away.
+    if (pow(10, Double(digits))..<1e6).contains(abs(value)) {
+      return count(Int(value.rounded()))
+    }
     let rounded = Double(String(format: "%.*e", digits - 1, value))!
     let exponent = Int(floor(log10(abs(rounded))))
     guard (-3..<6).contains(exponent) else {
-      let mantissa = trimmed(
-        String(format: "%.*f", digits - 1, rounded / pow(10, Double(exponent))))
-      return signed("\(mantissa)·\(power(exponent))")
+      let mantissa = String(format: "%.*f", digits - 1, rounded / pow(10, Double(exponent)))
+      return signed("\(trimmed(mantissa))·\(power(exponent))")
     }
     return signed(grouped(trimmed(String(format: "%.*f", max(0, digits - 1 - exponent), rounded))))
   }

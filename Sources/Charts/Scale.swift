@@ -81,7 +81,8 @@ package struct Scale: Sendable {
     let last = Int(floor(domain.upperBound / step + 1e-9))
     guard first <= last else { return [] }
     return (first...last).map {
-      let value = Double($0) * step
+      // The product of an end's tick may be a rounding error beyond it.
+      let value = max(domain.lowerBound, min(domain.upperBound, Double($0) * step))
       return Tick(value: value, label: NumberText.short(value, digits: 4))
     }
   }

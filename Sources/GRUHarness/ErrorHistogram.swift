@@ -72,7 +72,7 @@ public struct ErrorHistogram: Equatable, Sendable {
 
   /// The share of errors that may lie beyond.
   private static let tail = 0.001
-  private static let mostBins = 61
+  private static let mostBins = 121
 
   /// Around 0, as wide as nearly all errors need.
   public var body: Body {

@@ -40,7 +40,8 @@ extension Validation {
       }
       if let limit = minimumAgreement, let agreement, agreement < limit {
         let found = apart(100 * agreement, 100 * limit) { String(format: "%.*f", $0, $1) }
-        failures.append("\(found) % of decisions are equal, --min-agreement is \(told(limit))")
+        failures.append(
+          "\(found) % of decisions are equal, fewer than --min-agreement \(told(limit))")
       }
       return failures
     }

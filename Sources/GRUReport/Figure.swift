@@ -53,6 +53,8 @@ struct Table {
   var title: String
   var columns: [String]
   var rows: [[String]]
+  /// Whether the last column is text that may be broken into lines.
+  var endsInWords = false
 
   var html: String {
     let head = columns.map { element("th", ["scope": "col"], escaped($0)) }.joined()
@@ -64,7 +66,11 @@ struct Table {
     }
     // Focusable, so that a table wider than the page can be scrolled by keyboard.
     return element(
-      "div", ["class": "table", "role": "region", "aria-label": title, "tabindex": "0"],
+      "div",
+      [
+        "class": endsInWords ? "table words" : "table", "role": "region", "aria-label": title,
+        "tabindex": "0",
+      ],
       element(
         "table", [:],
         element("caption", [:], escaped(title)) + element("thead", [:], element("tr", [:], head))

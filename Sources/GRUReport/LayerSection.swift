@@ -4,7 +4,9 @@ import ModelFiles
 
 extension Section {
   /// One cell: its worst units, its error over time and by size, its gates.
-  static func layer(_ layer: Validation.Layer, index: Int, traces: [Traces.Trace]) -> Section {
+  static func layer(
+    _ layer: Validation.Layer, index: Int, traces: [Traces.Trace], sequences: Int
+  ) -> Section {
     let id = "layer-\(index)"
     return Section(
       id: id, title: "Layer \(layer.name)",
@@ -20,7 +22,7 @@ extension Section {
       ]
         + traces.prefix(2).map { trace in
           .trace(
-            trace, id: "\(id)-unit-\(trace.unit)", name: "Unit \(trace.unit)",
+            trace, id: "\(id)-unit-\(trace.unit)", name: "Unit \(trace.unit)", sequences: sequences,
             caption: "RMS error \(NumberText.short(trace.rms)) over all steps: a spike is one "
               + "wrong moment, a plateau an error that the state remembers.")
         })
@@ -54,7 +56,7 @@ extension Figure {
         panels: [
           .init(
             "RMS over units",
-            keys: (levels.isEmpty ? [] : [.init("fifths of the drift", style: "fixed level")])
+            keys: (levels.isEmpty ? [] : [.init("drift", style: "fixed level")])
               + [.init("mean", style: "error"), .init("range", style: "spread")],
             kind: .logarithmic, height: 170,
             marks: [
@@ -99,8 +101,8 @@ extension Figure {
     return Figure(
       id: id, title: "Error of each gate",
       caption:
-        "Filled dots are RMS errors, hollow ones the largest; the gate furthest to the right "
-        + "is the one whose weights to refine.",
+        "Filled dots are RMS errors, hollow ones the largest; compare gates with gates, and sums, "
+        + "which the gates’ functions read, with sums: the one furthest right is the coarsest.",
       picture: RowChart(
         rows: rows, xTitle: "absolute error", valueTitle: "SQNR, dB", kind: .logarithmic
       ).svg)

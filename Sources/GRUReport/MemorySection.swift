@@ -27,7 +27,7 @@ extension Section {
           NumberText.decibels($0.sqnr), NumberText.short($0.maximum, digits: 2),
           $0.int16.isEmpty ? "none" : shortened($0.int16).joined(separator: "; "),
         ]
-      })
+      }, endsInWords: true)
     return Section(
       id: "front", title: "What flash buys",
       introduction: "Mixtures of widths that gru quantize measured on held-back calibration data, "
@@ -43,9 +43,9 @@ extension Figure {
     let ram = memory.ramState + memory.ramScratch
     let table = Table(
       title: "Flash by part", columns: ["part", "bytes", "share"],
-      rows: zip(parts, shortened(parts.map(\.name))).map { part, name in
+      rows: parts.map { part in
         [
-          name, NumberText.count(part.bytes),
+          part.name, NumberText.count(part.bytes),
           NumberText.fixed(100 * Double(part.bytes) / Double(max(1, flash)), 1) + " %",
         ]
       })

@@ -19,6 +19,7 @@ extension Section {
     let traces = (validation.traces?.outputs ?? []).prefix(3).map { trace in
       Figure.trace(
         trace, id: "output-\(trace.unit)", name: "Output \(trace.unit)",
+        sequences: validation.network.sequences,
         caption: "RMS error \(NumberText.short(trace.rms)) over all steps: noise around 0 is "
           + "harmless, a difference that stays is a bias.")
     }
@@ -37,14 +38,15 @@ extension Figure {
   fileprivate static func decisions(_ confusion: Confusion) -> Figure {
     let different = confusion.disagreements
     let count = different.reduce(0) { $0 + $1.count }
+    let hasPicture = confusion.classes <= mostClasses
     let caption =
-      "Off the diagonal the two models decide differently: "
+      (hasPicture ? "Off the diagonal the two models" : "The two models") + " decide differently: "
       + "\(NumberText.count(count)) of \(NumberText.count(confusion.decisions)) decisions."
     let table = different.isEmpty ? "" : Self.table(of: different)
     return Figure(
       id: "decisions", title: "Decisions, float against fixed", caption: caption,
       picture: { caption in
-        guard confusion.classes <= mostClasses else { return "" }
+        guard hasPicture else { return "" }
         let classes = 0..<confusion.classes
         return MatrixChart(
           counts: classes.map { float in

@@ -37,7 +37,8 @@ public struct ReportPage {
     sections.append(.output(validation))
     for (index, layer) in validation.layers.enumerated() {
       let traces = validation.traces?.cells[index] ?? []
-      sections.append(.layer(layer, index: index, traces: traces))
+      sections.append(
+        .layer(layer, index: index, traces: traces, sequences: validation.network.sequences))
     }
     let sqnr = validation.layers.compactMap(\.hidden.sqnr).min()
     sections.append(.ranges(validation))

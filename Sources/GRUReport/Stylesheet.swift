@@ -51,20 +51,23 @@ extension ReportPage {
       display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr));
       gap: 36px 56px; margin-top: 24px;
     }
-    figure { margin: 0; min-width: 0; max-width: 620px; container-type: inline-size; }
+    figure { margin: 0; min-width: 0; max-width: 560px; container-type: inline-size; }
     figcaption { color: var(--soft); font-size: 14px; line-height: 1.45; margin-top: 8px; }
     .table { overflow-x: auto; margin-top: 16px; }
     table { border-collapse: collapse; font-size: 14px; }
     caption { text-align: left; font-weight: 600; padding-bottom: 6px; white-space: nowrap; }
     th, td { padding: 4px 24px 4px 0; text-align: right; white-space: nowrap; }
     th[scope="row"], th:first-child { text-align: left; font-weight: 400; }
+    .words td:last-child, .words th:last-child {
+      text-align: left; white-space: normal; min-width: 28ch;
+    }
     thead th { color: var(--soft); font-weight: 400; border-bottom: 1px solid var(--rule); }
     tbody tr + tr > * { border-top: 1px solid var(--grid); }
     footer { border-top: 1px solid var(--rule); margin-top: 40px; padding-top: 16px; }
     footer p { color: var(--soft); font-size: 14px; }
 
     .chart { display: block; width: 100%; height: auto; overflow: visible; }
-    .chart text { font-size: 13px; fill: var(--ink); }
+    .chart text { font-size: 13px; fill: var(--ink); stroke: none; }
     .chart .tick, .chart .title { fill: var(--soft); }
     .chart .note { fill: var(--soft); }
     .chart .inside { fill: var(--ink); }
@@ -80,12 +83,12 @@ extension ReportPage {
       stroke-linecap: round;
     }
     .chart .wide { stroke-width: 4.5; stroke-opacity: 0.5; }
-    .chart .key { fill: var(--c); stroke: none; fill-opacity: 1; }
+    .chart .key { fill: var(--c); }
     .chart .band { fill: var(--spread); stroke: none; }
     .chart .bar { fill: var(--c); }
     .chart .bar.float { fill-opacity: 0.55; }
     .chart .span { stroke: var(--c); stroke-width: 1.5; }
-    .chart .level { stroke: var(--c); stroke-width: 2; }
+    .chart line.level { stroke: var(--c); stroke-width: 2; }
     .chart .dot { fill: var(--c); stroke: var(--c); stroke-width: 1.5; }
     .chart .hollow { fill: var(--paper); }
     .float { --c: var(--float); } .fixed { --c: var(--fixed); } .error { --c: var(--error); }
@@ -105,13 +108,20 @@ extension ReportPage {
       }
       @page { margin: 14mm; }
       * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-      body { font-size: 10pt; }
+      body { font-size: 9.5pt; }
+      h1 { font-size: 20pt; } h2 { font-size: 14pt; } h3 { font-size: 10pt; }
+      .verdict { font-size: 12pt; }
+      .kicker, .plain, figcaption, table, footer p { font-size: 8.5pt; }
+      .numbers { grid-template-columns: repeat(auto-fit, minmax(110px, 1fr)); gap: 12px 20px; }
+      .numbers dd { font-size: 16pt; }
+      .numbers dd span, .numbers dt, .numbers dd.note { font-size: 8.5pt; }
       main { padding: 0; max-width: none; }
       .figures { grid-template-columns: 1fr 1fr; gap: 18px 28px; margin-top: 12px; }
       section { margin-top: 20px; padding-top: 12px; }
       figure, tr, .numbers div { break-inside: avoid; }
       h2, h2 + p { break-after: avoid; }
       .table { overflow: visible; }
+      .words td:last-child { min-width: 0; }
     }
 
     """

@@ -3,13 +3,17 @@ import GRUHarness
 
 extension Figure {
   /// A stretch of a run: both models in one panel, their difference in another.
-  static func trace(_ trace: Traces.Trace, id: String, name: String, caption: String) -> Figure {
+  static func trace(
+    _ trace: Traces.Trace, id: String, name: String, sequences: Int, caption: String
+  ) -> Figure {
     func points(_ values: [Double]) -> [Point] {
       values.enumerated().map { Point(Double(trace.start + $0.offset), $0.element) }
     }
     let errors = zip(trace.fixed, trace.float).map { $0 - $1 }
     return Figure(
-      id: id, title: "\(name) in sequence \(NumberText.count(trace.sequence))", caption: caption,
+      id: id,
+      title: sequences == 1 ? name : "\(name) in sequence \(NumberText.count(trace.sequence))",
+      caption: caption,
       picture: LineChart(
         panels: [
           .init(

@@ -1,6 +1,7 @@
 import Foundation
 import GRUHarness
 import GRUQuantizer
+import GRUReport
 import ModelFiles
 
 /// For continuous integration: whether a header still belongs to its model, and keeps its limits.
@@ -36,7 +37,7 @@ enum Check: Command {
         input.role == "model" ? model : data.appendingPathComponent(input.file).relativePath
       return (input, state: try state(of: path, input))
     }
-    if !arguments.has("--json") {
+    if !arguments.has("--json"), !arguments.has("--quiet") {
       print("\(baseName(header)), by gru \(provenance.version)")
       for (input, state) in states {
         print("  \(aligned(input.role, 12)) \(aligned(input.file, 24)) \(state.rawValue)")
@@ -44,7 +45,9 @@ enum Check: Command {
     }
     let stale = states.filter { $0.state == .changed }.map(\.0.file)
     guard stale.isEmpty else {
-      complain("limit: \(header) is stale: \(stale.joined(separator: ", ")) changed")
+      let verdict = Verdict(
+        passes: false, reason: "\(header) is stale: \(stale.joined(separator: ", ")) changed")
+      complain(verdict.line(for: STDERR_FILENO))
       complain("hint: \(provenance.command)")
       return .limitExceeded
     }

@@ -26,7 +26,7 @@ extension Quantize {
     }
 
     func complaint(_ choice: Choice) -> String {
-      var lines = ["fail: no allowed weights meet the limit; nothing was written"]
+      var lines = ["error: no allowed weights meet the limit; nothing was written"]
       lines.append(
         "note: \(choice.network.constantSize) bytes have "
           + String(format: "a largest error of %.2e and %.1f dB", choice.largestError, choice.sqnr))

@@ -131,7 +131,7 @@ private final class Picture: NSObject, XMLParserDelegate {
   func geometry() throws {
     let svg = LineChart(
       panels: [
-        .init("y", height: 100, marks: [.line([Point(0, 0), Point(10, 5)], style: "a")])
+        .init("y", height: 100, marks: [.line([Point(0, 0), Point(10, 6)], style: "a")])
       ], xTitle: "x"
     ).svg(caption)
     let picture = try Picture(svg)
@@ -146,7 +146,7 @@ private final class Picture: NSObject, XMLParserDelegate {
   func rows() throws {
     let svg = RowChart(
       rows: [
-        .init("one", [.bar(from: 0, to: 3, style: "a")], value: "3"),
+        .init("one", [.bar(from: 0, to: 3, style: "a")], value: "three"),
         .init("two", [.span(from: -1, to: 2, style: "a"), .dot(1, style: "b")], value: "1"),
         .init("none", [], value: "–"),
       ], xTitle: "x", guides: [.init(2.5, "limit")]
@@ -156,7 +156,8 @@ private final class Picture: NSObject, XMLParserDelegate {
     #expect(picture.count("rect", "bar a") == 1 && picture.count("line", "span a") == 1)
     #expect(picture.count("circle", "dot b") == 1 && picture.count("line", "guide") == 1)
     #expect(
-      picture.texts.filter { ["one", "two", "none", "3", "–", "limit"].contains($0) }.count == 6)
+      picture.texts.filter { ["one", "two", "none", "three", "–", "limit"].contains($0) }.count == 6
+    )
     expectNumbers(RowChart(rows: [], xTitle: "x", kind: .logarithmic).svg(caption))
   }
 
@@ -222,7 +223,7 @@ private final class Picture: NSObject, XMLParserDelegate {
         + "aria-labelledby=\"c-title c-desc\" viewBox=\"0 0 440 66\"><title id=\"c-title\">T</title>"
         + "<desc id=\"c-desc\">D</desc><text class=\"title\" x=\"0\" y=\"13\" text-anchor=\"start\">"
         + "Flash</text><rect class=\"part input\" x=\"0\" y=\"20\" width=\"439\" height=\"34\">"
-        + "<title>W: 1</title></rect><text class=\"inside\" x=\"6\" y=\"41\" text-anchor=\"start\">W"
+        + "<title>W: 1</title></rect><text class=\"inside\" x=\"6\" y=\"42\" text-anchor=\"start\">W"
         + "</text></svg>")
   }
 }

@@ -43,7 +43,7 @@ import Testing
   func histogramCounts(_ spread: Double) {
     let errors = errors(spread, seed: 1)
     let body = histogram(errors).body
-    #expect(body.counts.count <= 61 && body.counts.count % 2 == 1)
+    #expect(body.counts.count <= 121 && body.counts.count % 2 == 1)
     #expect(body.first == -(body.counts.count / 2) * body.binWidth)
     for (index, count) in body.counts.enumerated() {
       let middle = Double(body.first + index * body.binWidth)

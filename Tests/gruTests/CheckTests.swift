@@ -59,7 +59,7 @@ import Testing
       try bytes.write(to: url)
       let result = try Tool.run(Self.check, in: folder)
       #expect(result.code == 1)
-      #expect(result.errors.hasPrefix("limit: kws_model.h is stale: \(name) changed\n"))
+      #expect(result.errors.hasPrefix("fail: kws_model.h is stale: \(name) changed\n"))
       #expect(
         result.errors.contains("hint: gru quantize m.safetensors --calibration c.npy"),
         "\(result.errors)")
@@ -93,7 +93,7 @@ import Testing
       let loose = try Tool.run(Self.check + inputs + ["--min-sqnr", "10"], in: folder)
       #expect(loose.code == 0, "\(loose.errors)")
       let strict = try Tool.run(Self.check + inputs + ["--min-sqnr", "200"], in: folder)
-      #expect(strict.code == 1 && strict.errors.contains("limit: "))
+      #expect(strict.code == 1 && strict.output.contains("\nfail: "))
       let json = try Tool.run(Self.check + inputs + ["--json"], in: folder)
       #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(json.output.utf8)) }
       let without = try Tool.run(Self.check + ["--min-sqnr", "10"], in: folder)

@@ -229,10 +229,15 @@ private struct PoorCalibration: CustomTestStringConvertible, Sendable {
     try withModel { folder in
       _ = try Tool.run(quantize, in: folder)
       let validate = ["validate", "m.safetensors", "--header", "kws_model.h", "--inputs", "x.npy"]
-      for limit in [["--max-error", "1e-9"], ["--min-sqnr", "150"], ["--min-agreement", "1.01"]] {
+      for limit in [
+        ["--max-error", "1e-09"], ["--min-sqnr", "150"], ["--min-agreement", "1.01"],
+      ] {
         let result = try Tool.run(validate + limit, in: folder)
-        #expect(result.code == 1)
-        #expect(result.errors.hasPrefix("limit: "))
+        #expect(result.code == 1 && result.errors.isEmpty)
+        let verdict = try #require(result.output.split(separator: "\n").last)
+        #expect(verdict.hasPrefix("fail: ") && verdict.hasSuffix(limit.joined(separator: " ")))
+        let json = try Tool.run(validate + limit + ["--json"], in: folder)
+        #expect(json.code == 1 && json.errors == verdict + "\n")
       }
     }
   }
