@@ -6,6 +6,7 @@ let package = Package(
   products: [
     .executable(name: "gru", targets: ["gru"]),
     .library(name: "GRURuntime", targets: ["GRURuntime", "FixedPoint", "CGRU"]),
+    .library(name: "DeviceProtocol", targets: ["DeviceProtocol"]),
     .library(name: "LiveDisplay", targets: ["LiveDisplay"]),
   ],
   targets: [
@@ -13,6 +14,7 @@ let package = Package(
     .target(name: "CGRU"),
     .target(name: "FixedPoint", dependencies: ["CGRU"]),
     .target(name: "GRURuntime", dependencies: ["CGRU", "FixedPoint"]),
+    .target(name: "DeviceProtocol", dependencies: ["CGRU", "FixedPoint", "GRURuntime"]),
     .target(name: "LiveDisplay", dependencies: ["CGRU", "GRURuntime"]),
 
     // The host tools: each imports only targets above it.
@@ -22,7 +24,8 @@ let package = Package(
     .target(
       name: "GRUHarness",
       dependencies: [
-        "CGRU", "FixedPoint", "FloatGRU", "GRUQuantizer", "GRURuntime", "LiveDisplay", "ModelFiles",
+        "CGRU", "DeviceProtocol", "FixedPoint", "FloatGRU", "GRUQuantizer", "GRURuntime",
+        "LiveDisplay", "ModelFiles",
       ]),
     .target(
       name: "GRUSearch",
@@ -62,7 +65,8 @@ let package = Package(
     .testTarget(
       name: "GRUHarnessTests",
       dependencies: [
-        "FloatGRU", "GRUHarness", "GRUQuantizer", "GRUSearch", "ModelFiles", "TestSupport",
+        "CGRU", "DeviceProtocol", "FixedPoint", "FloatGRU", "GRUHarness", "GRUQuantizer",
+        "GRUSearch", "ModelFiles", "TestSupport",
       ]),
     .testTarget(
       name: "GRUSearchTests",
@@ -80,7 +84,7 @@ let package = Package(
   ]
 )
 
-let embedded: Set = ["FixedPoint", "GRURuntime", "LiveDisplay"]
+let embedded: Set = ["DeviceProtocol", "FixedPoint", "GRURuntime", "LiveDisplay"]
 
 for target in package.targets where target.name != "CGRU" {
   target.swiftSettings = [

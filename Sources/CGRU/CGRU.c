@@ -3,6 +3,7 @@
 #include "gru.h"
 #include "gru_access.h"
 #include "gru_blend.h"
+#include "gru_device.h"
 #include "gru_dsp.h"
 #include "gru_int8_quads.h"
 #include "gru_kernels.h"
