@@ -30,6 +30,13 @@ let package = Package(
       ],
       swiftSettings: [.strictMemorySafety()]),
     .executableTarget(
+      name: "Device",
+      dependencies: [
+        "Board", "DeviceModel", "Printing", "Startup", runtime,
+        .product(name: "DeviceProtocol", package: "gru"),
+      ],
+      swiftSettings: [.strictMemorySafety()]),
+    .executableTarget(
       name: "Faults",
       dependencies: ["Board", "FaultTests", "Printing", "ReplayModels", "Startup", runtime],
       swiftSettings: [.strictMemorySafety()]),
@@ -43,6 +50,8 @@ let package = Package(
       cSettings: generated),
     .target(
       name: "LiveModel", dependencies: [runtime], path: "Models/Live", cSettings: generated),
+    .target(
+      name: "DeviceModel", dependencies: [runtime], path: "Models/Device", cSettings: generated),
 
     .target(
       name: "Printing", dependencies: ["Board"],

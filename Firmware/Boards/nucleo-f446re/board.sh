@@ -2,5 +2,6 @@
 # the same memories and USART2 at the same addresses; its program ends by waiting, as on the board.
 core=cortex-m4
 triple=armv7em-none-none-eabi
+clock_hz=16000000
 emulator=(qemu-system-arm -M netduinoplus2 -display none -monitor none -serial null -serial stdio
   -kernel)

@@ -43,6 +43,15 @@ uint32_t stack_used(void);
 void clock_start(void);
 uint32_t clock_ticks(void);
 
+/* Times a step in cycles: what counts them, NULL where nothing does; and how many since the start,
+ * UINT32_MAX where they are more than it holds. The name is asked for first. */
+const char *counter_name(void);
+void counter_start(void);
+uint32_t counter_elapsed(void);
+
+/* A number that differs from that of the last start; 0 where there is none. To be asked for once. */
+uint32_t boot_count(void);
+
 /* Runs `count` times two instructions, to find how many a tick takes. */
 void counted_loop(uint32_t count);
 
