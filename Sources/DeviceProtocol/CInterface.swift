@@ -16,6 +16,10 @@ public func gru_device_open(
   guard let device = unsafe device, let gru = unsafe gru, let model = unsafe gru.pointee.model,
     let description = unsafe description, let port = unsafe port
   else { return GRU_NULL_POINTER }
+  // Known when this is compiled.
+  guard MemoryLayout<DeviceServer>.size <= MemoryLayout<gru_device_t>.size else {
+    return GRU_STATE_SIZE
+  }
   do throws(GRUError) {
     let model = try unsafe GRUModel(model.pointee)
     // The handle was opened on memory of these sizes.
@@ -43,7 +47,7 @@ public func gru_device_receive(
   return GRU_OK
 }
 
-/// The server that lies in a handle's memory, which is large enough for it (a test says so).
+/// The server that lies in a handle's memory.
 private func content(
   of device: UnsafeMutablePointer<gru_device_t>
 ) -> UnsafeMutablePointer<DeviceServer> {

@@ -132,21 +132,14 @@ extension DeviceServer {
 
   private mutating func step() -> Message.Status {
     let body = unsafe request + Message.requestHeaderSize
-    var output = unsafe MutableSpan(_unsafeStart: outputs, count: gru.model.outputSize)
-    do throws(GRUError) {
-      if gru.model.readsTokens {
-        let token = unsafe Int(body.load(as: UInt16.self))
-        unsafe port.start?(port.context)
-        try gru.step(token: token, output: &output)
-      } else {
-        let input = unsafe Span(
-          _unsafeStart: body.assumingMemoryBound(to: Int16.self), count: gru.model.inputSize)
-        unsafe port.start?(port.context)
-        try gru.step(input, output: &output)
-      }
-    } catch {
-      return .token
+    var input = unsafe StepInput.vector(body.assumingMemoryBound(to: Int16.self))
+    if gru.model.readsTokens {
+      let token = unsafe Int(body.load(as: UInt16.self))
+      guard token < gru.model.inputSize else { return .token }
+      input = .token(token)
     }
+    unsafe port.start?(port.context)
+    unsafe gru.step(input, output: outputs)
     unsafe ticks = port.elapsed?(port.context) ?? Message.unmeasured
     steps &+= 1
     return .ok

@@ -29,6 +29,7 @@ public struct FrameEncoder<Sink: ByteSink> {
   }
 
   /// The lower bytes of an integer, least significant first.
+  @inline(never)
   public mutating func write(_ value: UInt32, bytes: Int32) {
     checksum.update(value, bytes: bytes)
     writeEscaped(value, bytes: bytes)
@@ -42,13 +43,15 @@ public struct FrameEncoder<Sink: ByteSink> {
 
   private mutating func writeEscaped(_ value: UInt32, bytes: Int32) {
     var rest = value
-    for _ in 0..<bytes {
+    var count = bytes
+    while count > 0 {
       switch UInt8(truncatingIfNeeded: rest) {
       case Mark.end: write(escaped: Mark.escapedEnd)
       case Mark.escape: write(escaped: Mark.escapedEscape)
       case let byte: sink.write(byte)
       }
       rest &>>= 8
+      count &-= 1
     }
   }
 

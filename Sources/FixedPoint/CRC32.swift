@@ -21,9 +21,11 @@ public struct CRC32: Equatable, Sendable {
   @inlinable
   public mutating func update(_ value: UInt32, bytes: Int32) {
     var rest = value
-    for _ in 0..<bytes {
+    var count = bytes
+    while count > 0 {
       update(UInt8(truncatingIfNeeded: rest))
       rest &>>= 8
+      count &-= 1
     }
   }
 }

@@ -122,7 +122,7 @@ package enum StepInput {
 
 extension GRU {
   /// The step proper: `input` and `output` have the model's sizes.
-  func step(_ input: StepInput, output: UnsafeMutablePointer<Int32>?) {
+  package func step(_ input: StepInput, output: UnsafeMutablePointer<Int32>?) {
     var input = input
     var memory = unsafe state
     let last = model.layerCount &- 1
