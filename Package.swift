@@ -42,7 +42,11 @@ let package = Package(
       resources: [.embedInCode("Schemas/quantize.json"), .embedInCode("Schemas/validate.json")]),
 
     .target(
-      name: "TestSupport", dependencies: ["FloatGRU", "GRUQuantizer", "ModelFiles"],
+      name: "TestSupport",
+      dependencies: [
+        "CGRU", "DeviceProtocol", "FloatGRU", "GRUHarness", "GRUQuantizer", "GRURuntime",
+        "ModelFiles",
+      ],
       path: "Tests/TestSupport"),
     .testTarget(name: "FixedPointTests", dependencies: ["CGRU", "FixedPoint", "TestSupport"]),
     .testTarget(
@@ -51,6 +55,9 @@ let package = Package(
         "CGRU", "FixedPoint", "FloatGRU", "GRUHarness", "GRUQuantizer", "GRURuntime", "ModelFiles",
         "TestSupport",
       ]),
+    .testTarget(
+      name: "DeviceProtocolTests",
+      dependencies: ["CGRU", "DeviceProtocol", "GRUHarness", "GRURuntime", "TestSupport"]),
     .testTarget(
       name: "LiveDisplayTests",
       dependencies: [
@@ -80,7 +87,8 @@ let package = Package(
         "Charts", "FloatGRU", "GRUHarness", "GRUQuantizer", "GRUReport", "ModelFiles",
         "TestSupport",
       ]),
-    .testTarget(name: "gruTests", dependencies: ["ModelFiles", "TestSupport", "gru"]),
+    .testTarget(
+      name: "gruTests", dependencies: ["GRUHarness", "ModelFiles", "TestSupport", "gru"]),
   ]
 )
 

@@ -33,7 +33,7 @@ extension QuantizedNetwork {
   }
 }
 
-private func hexadecimal(_ value: UInt32) -> String { String(format: "0x%08X", value) }
+func hexadecimal(_ value: UInt32) -> String { String(format: "0x%08X", value) }
 
 /// Turns the initializers of a header into a network, structure by structure.
 private struct HeaderReader {

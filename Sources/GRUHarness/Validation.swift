@@ -132,6 +132,10 @@ public struct Validation: Encodable {
   public var accumulators: [RowBound]
   public var ablation: Ablation?
   public var warmUp: WarmUp?
+  /// The same header on a device, where one was asked.
+  public var device: DeviceComparison? {
+    didSet { pass = failures.isEmpty && device?.isEqual != false }
+  }
   /// What is wrong with the inputs, and what it costs.
   public var warnings: [String] = []
   public var limits: Limits
@@ -142,7 +146,7 @@ public struct Validation: Encodable {
 
   private enum CodingKeys: String, CodingKey {
     case schema, command, pass, network, layers, output, task, reference, memory, weights, ablation
-    case warnings, limits, failures
+    case device, warnings, limits, failures
     case accumulators = "accumulator_bounds"
     case warmUp = "warm_up"
   }

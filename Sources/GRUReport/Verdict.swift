@@ -15,13 +15,15 @@ public struct Verdict: Equatable, Sendable {
   public init(_ validation: Validation) {
     passes = validation.pass
     guard passes else {
-      reason = validation.failures.joined(separator: "; ")
+      let device = validation.device?.isEqual == false ? ["the device differs from the host"] : []
+      reason = (validation.failures + device).joined(separator: "; ")
       return
     }
     var parts = ["hidden SQNR " + validation.worstSQNR]
     if let agreement = validation.output.agreement {
       parts.append(NumberText.percent(agreement) + " equal decisions")
     }
+    if let device = validation.device { parts.append("device equal in \(device.steps) steps") }
     parts.append(validation.limits.exist ? "within every limit" : "no limit was stated")
     reason = parts.joined(separator: ", ")
   }

@@ -13,6 +13,7 @@ enum Validate: Command {
     "gru validate model.safetensors --header kws_model.h --inputs inputs.npy --labels labels.npy "
       + "--min-sqnr 45",
     "gru validate model.safetensors --header kws_model.h --inputs inputs.npy --report kws.html",
+    "gru validate model.safetensors --header kws_model.h --inputs inputs.npy --device /dev/ttyACM0",
   ]
   static let operands = ["MODEL"]
   static let options = [
@@ -28,6 +29,9 @@ enum Validate: Command {
     Option("--min-agreement", "F", "fail below this share of equal decisions"),
     Option("--report", "OUT", "write a page with pictures (.html) or tables for a review (.md)"),
     Option("--pareto", "Q.json", "what gru quantize --json printed, for the report"),
+    Option("--device", "PORT", "compare with a device: a tty, tcp:HOST:PORT or unix:PATH"),
+    Option("--baud", "N", "speed of the tty (default 115200)"),
+    Option("--steps", "COUNT", "steps that the device runs (default all)"),
     Option("--json", nil, "print the result as JSON, as gru schema validate describes it"),
     Option("--quiet", nil, "print the verdict alone"),
   ]
@@ -55,6 +59,7 @@ enum Validate: Command {
     let expectedHidden = try arguments["--expect-hidden"].map { try NPY(path: $0) }
     let expectedOutput = try arguments["--expect-output"].map { try NPY(path: $0) }
 
+    let device = try DeviceCheck.run(arguments, header, over: inputs)
     let progress = ProgressLine()
     defer { progress.clear() }
     let comparison = try Comparison(
@@ -78,6 +83,7 @@ enum Validate: Command {
     let largest = validation.layers.map(\.hidden.maximum).max() ?? 0
     validation.warmUp = try WarmUp(
       network, header, over: inputs, bound: limits.maximumError ?? largest)
+    validation.device = device
     if report?.format == .page {
       validation.traces = try Traces(network, header, over: inputs, worstOf: comparison)
     }

@@ -14,7 +14,7 @@ extension Validation {
         "warm-up          \(steps) after a reset in mid-stream, "
           + String(format: "to within %.1e", warmUp.bound))
     }
-    return (lines + outputLines + memoryLines).joined(separator: "\n")
+    return (lines + outputLines + memoryLines + (device?.lines ?? [])).joined(separator: "\n")
   }
 
   private func layerLines(_ layer: Layer) -> [String] {
