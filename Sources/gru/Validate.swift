@@ -29,7 +29,7 @@ enum Validate: Command {
     Option("--min-agreement", "F", "fail below this share of equal decisions"),
     Option("--report", "OUT", "write a page with pictures (.html) or tables for a review (.md)"),
     Option("--pareto", "Q.json", "what gru quantize --json printed, for the report"),
-    Option("--device", "PORT", "compare with a device: a tty, tcp:HOST:PORT or unix:PATH"),
+    Option("--device", "PORT", "check a device: a tty, tcp:HOST:PORT or unix:PATH"),
     Option("--baud", "N", "speed of the tty (default 115200)"),
     Option("--steps", "COUNT", "steps that the device runs (default all)"),
     Option("--json", nil, "print the result as JSON, as gru schema validate describes it"),
