@@ -96,6 +96,8 @@ private let stream = payloads.flatMap { Frames.encoded($0) }
     let events = (long + long).map { decoder.receive($0) }
     #expect(events.filter { $0 != .nothing } == [.damaged, .damaged])
     #expect(memory[12...].allSatisfy { $0 == 0xEE })
+    // What fits the memory would be a frame.
+    #expect(Frames.decoded(short.dropLast() + [1, 0xC0] + short, capacity: 12) == [Array(0..<8)])
   }
 
   private func expectAllButOne(_ bytes: [UInt8], _ what: String) {

@@ -1,5 +1,5 @@
-# gru validate --device: the firmware's Device program on emulated boards, over each kind of line, on
-# noisy ones, through a reset in mid-run, and the C program of the documentation.
+# gru validate --device: the firmware's Device program on emulated boards, over each kind of line,
+# on noisy ones, through a reset in mid-run, and the C program of the documentation.
 
 lines=$out/device
 page=Sources/GRURuntime/GRURuntime.docc/Device.md
@@ -66,8 +66,8 @@ dead_line_is_noticed() {
   [ $? = 69 ] && grep -q 'no answer to 10 requests' "$log/device"
 }
 
-# The C program of the page, with the board's UART for its line, linked with what was compiled for the
-# board's own Device program.
+# The C program of the page, with the board's UART for its line, linked with what was compiled for
+# the board's own Device program.
 c_program() {
   local objects=Firmware/.build-qemu-mps2-an386/armv7em-none-none-eabi/release
   sed 's/japanese_vowels/kws/g; s/JAPANESE_VOWELS/KWS/g' "$lines/japanese_vowels_model.h" \
@@ -99,6 +99,9 @@ c_program_is_equal() {
 }
 
 check 'device images for Cortex-M4, Cortex-M0 and RV32' device_images
+check 'no allocator in the device image, no trap that a byte can reach' \
+  Tools/check_image "$lines/qemu-mps2-an386_japanese_vowels" \
+  'FrameDecoderV7receive|0A6ServerV(5reply|7perform)'
 check 'Cortex-M4 over a pseudo-terminal is equal' \
   is_equal qemu-mps2-an386_japanese_vowels japanese_vowels 300 --line pty
 check 'Cortex-M0 over TCP is equal' \
@@ -115,7 +118,8 @@ check 'Cortex-M4: a reset in mid-run is noticed' \
   restart_is_noticed qemu-mps2-an386_japanese_vowels japanese_vowels
 check 'Cortex-M0: a reset in mid-run is noticed' \
   restart_is_noticed qemu-microbit_japanese_vowels japanese_vowels
-check 'RV32: a reset in mid-run is noticed' restart_is_noticed qemu-riscv32-virt_characters characters
+check 'RV32: a reset in mid-run is noticed' \
+  restart_is_noticed qemu-riscv32-virt_characters characters
 check "another model's firmware is refused" other_model_is_refused
 check 'a dead line is noticed' dead_line_is_noticed
 check "the documentation's C program is equal" c_program_is_equal

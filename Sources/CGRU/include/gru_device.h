@@ -34,10 +34,11 @@ typedef struct gru_device_description {
 
 /* What the device reaches its surroundings by. */
 typedef struct gru_device_port {
-  void *context;                                 /* handed on to each function */
-  void (*write)(void *context, uint8_t byte);    /* sends a byte; may wait */
-  void (*start)(void *context);                  /* starts a counter at 0; NULL: there is none */
-  uint32_t (*elapsed)(void *context);            /* ticks since then; UINT32_MAX: more than it holds */
+  void *context;                              /* handed on to each function */
+  void (*write)(void *context, uint8_t byte); /* sends a byte; may wait */
+  void (*start)(void *context);               /* starts a counter at 0; NULL: there is none */
+  uint32_t (*elapsed)(void *context);         /* ticks since then; UINT32_MAX: more than it holds;
+                                                 NULL: there is none */
 } gru_device_port_t;
 
 /* Bytes for a request and for the outputs; `inputs` is 1 where the network reads tokens. */
