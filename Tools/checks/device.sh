@@ -66,10 +66,12 @@ dead_line_is_noticed() {
   [ $? = 69 ] && grep -q 'no answer to 10 requests' "$log/device"
 }
 
-# The C program of the page, with the board's UART for its line, linked with what was compiled for
-# the board's own Device program.
+# The C program of the page, with the board's UART for its line, linked with the library for C and
+# the board's start-up.
 c_program() {
-  local objects=Firmware/.build-qemu-mps2-an386/armv7em-none-none-eabi/release
+  local objects=Firmware/.build-qemu-mps2-an386/armv7em-none-none-eabi/release archive package
+  archive=$(Firmware/Library/build --scratch "$PWD/.build/library" cortex-m4-soft) || return 1
+  package=${archive%.tar.gz}
   sed 's/japanese_vowels/kws/g; s/JAPANESE_VOWELS/KWS/g' "$lines/japanese_vowels_model.h" \
     > "$log/kws_model.h"
   sed -n '/^```c$/,/^```$/p' "$page" | grep -v '^```' > "$log/program.c"
@@ -86,9 +88,9 @@ uint8_t uart_read(void) {
 }
 END
   arm-none-eabi-gcc -std=c11 -mcpu=cortex-m4 -Os -Wall -Wextra -Wpedantic -Wconversion -Werror \
-    -I Sources/CGRU/include -I "$log" "$log/program.c" "$log/uart.c" \
-    "$objects"/{CGRU,FixedPoint,GRURuntime,DeviceProtocol,Startup,Board}.build/*.o \
-    $(ls "$objects"/Peripherals.build/*.o 2> /dev/null) -nostdlib -Wl,--gc-sections \
+    -I "$package/include" -I "$log" "$log/program.c" "$log/uart.c" \
+    "$objects"/{Startup,Board,Peripherals}.build/*.o "$package/lib/libgru-cortex-m4-soft.a" \
+    -nostdlib -Wl,--gc-sections \
     -L Firmware/Linker -T Firmware/Boards/qemu-mps2-an386/memory.ld \
     -o "$lines/qemu-mps2-an386_c"
 }

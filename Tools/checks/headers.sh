@@ -25,7 +25,7 @@ compile_headers() {
     for model in "$out"/*_model.h; do
       local name=$(basename "$model" _model.h)
       printf '#include "%s"\n' "${name}_model.h" "${name}_model.h" "${name}_vectors.h" \
-        gru.h > "$log/use.$suffix"
+        gru.h gru_device.h > "$log/use.$suffix"
       printf 'const gru_model_t *use(void);\nconst gru_model_t *use(void) { return &%s_model; }\n' \
         "$name" >> "$log/use.$suffix"
       printf 'const gru_vectors_t *v(void);\nconst gru_vectors_t *v(void) { return &%s_vectors; }\n' \

@@ -19,7 +19,7 @@ swift_tests() {
 
 cross_build() {
   build_clean -c release --triple armv7em-none-none-eabi --scratch-path .build-armv7em \
-    --toolset Firmware/Toolsets/embedded.json --target GRURuntime
+    --toolset Firmware/Toolsets/embedded.json --target DeviceProtocol
 }
 
 check 'formatting' formatting

@@ -43,7 +43,8 @@ function(gru_library_file result include)
     set(scratch "${CMAKE_BINARY_DIR}/gru-library")
     set(file "${scratch}/gru-${version}/lib/${name}")
     file(GLOB sources CONFIGURE_DEPENDS "${GRU_ROOT}/Sources/CGRU/*" "${headers}/*"
-         "${GRU_ROOT}/Sources/FixedPoint/*.swift" "${GRU_ROOT}/Sources/GRURuntime/*.swift")
+         "${GRU_ROOT}/Sources/FixedPoint/*.swift" "${GRU_ROOT}/Sources/GRURuntime/*.swift"
+         "${GRU_ROOT}/Sources/DeviceProtocol/*.swift")
     add_custom_command(
       OUTPUT "${file}"
       COMMAND "${GRU_ROOT}/Firmware/Library/build" --scratch "${scratch}" "${GRU_CORE}"

@@ -15,7 +15,7 @@
 #ifndef GRU_DEVICE_H
 #define GRU_DEVICE_H
 
-#include "gru_runtime.h"
+#include "gru.h"
 
 #ifdef __cplusplus
 extern "C" {
