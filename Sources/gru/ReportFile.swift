@@ -45,7 +45,11 @@ struct ReportFile {
       throw Failure.usage("option '--report' is '\(path)', expected a name ending in .html or .md")
     }
     quantization = try arguments["--pareto"].map { ($0, try Self.read($0)) }
-    try OutputFile.check(path)
+    try OutputFile.check(
+      path,
+      isNoneOf: arguments.paths(
+        "--header", "--inputs", "--lengths", "--labels", "--expect-hidden", "--expect-output",
+        "--network", "--pareto"))
   }
 
   private static func read(_ path: String) throws -> Quantization {
