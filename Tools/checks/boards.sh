@@ -127,3 +127,4 @@ check 'an allocator and a trap are noticed in every kind of image' broken_promis
 check 'damaged images are refused' damaged_images_are_refused
 check 'UARTs run at 115,200 Bd' Tools/firmware/test_uarts.py
 check 'a board takes less than 60 lines' added_board_is_short
+check 'the benchmark knows its boards' Tools/benchmark --help
