@@ -21,7 +21,7 @@ extension Validation {
     let (found, time, worst) = (layer.saturations, layer.time, layer.time.worst)
     func row(_ name: String, _ error: ErrorStatistics, _ counts: [Int]) -> [String] {
       let values = Double(max(1, layer.steps * layer.units))
-      return [aligned(name, 14)] + errorCells(error)
+      return [aligned(name, 13)] + errorCells(error)
         + counts.map { percent(Double($0) / values) }
     }
     var rows = [
@@ -61,7 +61,7 @@ extension Validation {
     }
     let rows =
       [
-        [aligned("", 14), "made exact", "gain", "alone"],
+        [aligned("", 13), "made exact", "gain", "alone"],
         ["as it is", decibels(ablation.sqnr)],
       ]
       + ablation.parts.map { part in
@@ -78,7 +78,7 @@ extension Validation {
 
   private var outputLines: [String] {
     let error = TextTable(rows: [
-      [aligned("", 14), "SQNR dB", "RMS error", "largest"], ["error"] + errorCells(output.error),
+      [aligned("", 13), "SQNR dB", "RMS error", "largest"], ["error"] + errorCells(output.error),
     ])
     var lines = ["output"] + error.lines
     if let agreement = output.agreement {
