@@ -47,7 +47,7 @@ struct QuantizationReport: Encodable {
     var tuningPasses: Int
     var inputHeadroom: Double
     var inputScalePerFeature: Bool
-    /// On calibration data that nothing was fitted to.
+    /// On calibration data, before anything was fitted to it.
     var heldBackSQNR: Double?
 
     private enum CodingKeys: String, CodingKey {
