@@ -15,12 +15,12 @@ struct Live {
       let player = try unsafe player(live_subject().unsafelyUnwrapped.pointee)
       try player.play { Console.write($0) }
       report(player)
-      Board.exit(code: 0)
+      machine_exit(0)
     } catch {
       Console.write("refused with status ")
       Console.write(decimal: error.rawValue)
       Console.write("\n")
-      Board.exit(code: 1)
+      machine_exit(1)
     }
   }
 
