@@ -30,8 +30,29 @@ accuracy_is_current() {
   return $missing
 }
 
+# The blocks of the tutorial, in its order: files by the name in their first line, commands, and C.
+tutorial_runs() {
+  local page=Sources/GRURuntime/GRURuntime.docc/FirstModel.md folder=$log/tutorial
+  local python=$PWD/.build-venv/bin
+  [ -x "$python/python" ] || { echo "skipped: PyTorch is not installed, the tutorial is left out"; return 77; }
+  mkdir -p "$folder"
+  awk -v folder="$folder" '/^```/ { kind = inside ? "" : substr($0, 4); inside = !inside; next }
+    inside && kind == "python" { print > (folder "/train.py") }
+    inside && kind == "sh" { print > (folder "/commands.sh") }
+    inside && kind == "c" { print > (folder "/waves.c") }' "$page"
+  local checkout=$PWD
+  (cd "$folder" &&
+    GRU=$checkout PATH=$checkout/.build/release:$python:$PATH bash -euxo pipefail commands.sh &&
+    arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -Wall -Wextra -Werror -O2 \
+      -I "$checkout/Sources/CGRU/include" -c waves.c -o waves.o) > "$log/tutorial.txt" 2>&1 ||
+    { tail -n 20 "$log/tutorial.txt"; return 1; }
+  grep -q 'waves: 500 steps equal' "$log/tutorial.txt" && [ -s "$folder/waves.html" ] &&
+    [ -s "$folder/waves.bin" ]
+}
+
 check "exporters agree with PyTorch, Keras, ONNX and Flax" Tools/test_exporters
 grep 'of the framework' "$log/output" | sed 's/^/        /'
+check 'the tutorial runs as written' tutorial_runs
 check 'documentation converts without warnings' documentation
 check "README's table is what Tools/accuracy measures" accuracy_is_current
 check "README's C example compiles" readme_example_compiles
