@@ -34,7 +34,7 @@ public func gru_device_open(
     unsafe content(of: device).initialize(to: server)
     return GRU_OK
   } catch {
-    return gru_status_t(error.rawValue)
+    return gru_status_t(.init(truncatingIfNeeded: error.rawValue))
   }
 }
 
