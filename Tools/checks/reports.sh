@@ -64,5 +64,6 @@ json_fits_schema() {
 }
 
 check 'reports of real networks are written' write_reports
+check 'a terminal gets colour and a progress line that is true' python3 Tools/reports/terminal.py $gru
 check 'what --json prints is described by its schema' json_fits_schema
 check 'reports look right in Chromium, light, dark, narrow, wide, printed' pages_look_right
