@@ -7,9 +7,11 @@
 #include "gru_dsp.h"
 #include "gru_int8_quads.h"
 #include "gru_kernels.h"
+#include "gru_lanes.h"
 #include "gru_model.h"
 #include "gru_quad.h"
 #include "gru_simd.h"
+#include "gru_units_simd.h"
 #include "gru_vectors.h"
 
 #define DEFINE_KERNELS(name, format, layout)                                                    \

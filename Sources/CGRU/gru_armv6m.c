@@ -24,7 +24,7 @@ void gru_prepare_int8_quads(gru_operand_t *operand) {
   uintptr_t round = (uintptr_t)gru_int8_quads_round + 52 * (-twos & 3);
   uintptr_t rest = (uintptr_t)(left ? gru_int8_quads_rest : gru_int8_quads_end);
   operand->offset = gru_int8_quads_offset(operand);
-  operand->end = (const int16_t *)((uintptr_t)(operand->vector + first + 2 * twos) - left);
+  operand->end = (uintptr_t)(operand->vector + first + 2 * twos) - left;
   operand->entry = twos ? round : rest;
 }
 

@@ -24,7 +24,7 @@ void gru_add_int8_quads(gru_constants_t *constants, const gru_operand_t *operand
   const int16_t *vector = operand->vector;
   const int16_t *end = vector + operand->columns;
   const int16_t *fours = vector + (operand->columns & ~3u);
-  int32_t offset = operand->offset;
+  int32_t offset = (int32_t)operand->offset;
   gru_quad_t products = {offset, offset, offset, offset};
   for (; vector != fours; weights += 16, vector += 4) {
     products = gru_add_column(products, weights, vector[0]);

@@ -4,13 +4,9 @@
 
 #if defined(GRU_RV32IM)
 
-GRU_LABEL gru_int8_quads_round(void);
-
 void gru_prepare_int8_quads(gru_operand_t *operand) {
   operand->offset = gru_int8_quads_offset(operand);
-  operand->end = operand->vector + operand->columns;
-  /* The first round is entered behind those columns that don't make a round. */
-  operand->entry = (uintptr_t)gru_int8_quads_round + 52 * (-operand->columns & 15);
+  operand->end = (uintptr_t)(operand->vector + operand->columns);
 }
 
 /* A column of the round: 52 bytes of code. */
@@ -52,26 +48,28 @@ __attribute__((naked)) void gru_add_int8_quads(gru_constants_t *constants,
       "lw a4, 0(a0) \n"
       "lw a5, 0(a1) \n"
       "lw a6, 4(a1) \n"
-      "lw t0, 8(a1) \n"
       "lw t3, 16(a1) \n"
       "mv t4, t3 \n"
       "mv t5, t3 \n"
       "mv t6, t3 \n"
-      /* Back by the columns that the first round leaves out. */
+      /* The first round is entered behind the columns that it lacks, with pointers back by them. */
       "sub t1, a5, a6 \n"
-      "andi t1, t1, 31 \n"
+      "andi t1, t1, 30 \n"
       "sub a5, a5, t1 \n"
+      "li t0, 26 \n"
+      "mul t0, t0, t1 \n"
       "slli t1, t1, 1 \n"
       "sub a4, a4, t1 \n"
+      "la t1, 1f \n"
+      "add t0, t0, t1 \n"
       "jr t0 \n"
 
-      ".global gru_int8_quads_round \n"
-      "gru_int8_quads_round: \n"
+      "1: \n"
       FOUR_COLUMNS(0, 1, 2, 3) FOUR_COLUMNS(4, 5, 6, 7)
       FOUR_COLUMNS(8, 9, 10, 11) FOUR_COLUMNS(12, 13, 14, 15)
       "addi a5, a5, 32 \n"
       "addi a4, a4, 64 \n"
-      "bne a5, a6, gru_int8_quads_round \n"
+      "bne a5, a6, 1b \n"
 
       "lw a5, 4(a0) \n"
       REQUANTIZE("t3", 0) REQUANTIZE("t4", 1) REQUANTIZE("t5", 2) REQUANTIZE("t6", 3)

@@ -16,7 +16,7 @@ void gru_prepare_int8_quads(gru_operand_t *operand) {
   /* The first round is entered behind those fours that don't make a round. */
   uintptr_t round = (uintptr_t)gru_int8_quads_round + 132 * (-fours & 3);
   operand->offset = gru_int8_quads_offset(operand);
-  operand->end = operand->vector + 4 * fours;
+  operand->end = (uintptr_t)(operand->vector + 4 * fours);
   operand->entry = fours ? round : (uintptr_t)gru_int8_quads_rest;
 }
 

@@ -19,46 +19,70 @@ struct Cell<Kernel: MatrixKernel> {
   private let cell: UnsafePointer<gru_cell_t>
   private let hidden: UnsafeMutablePointer<Int16>
   private let hiddenSize: Int
+  /// Of four units, see `Sum`.
+  private let sums: UnsafeMutablePointer<gru_quad_t>
 
   @inline(__always)
-  init(_ step: UnsafeMutablePointer<gru_cell_step_t>) {
+  private init(
+    _ step: UnsafeMutablePointer<gru_cell_step_t>, _ sums: UnsafeMutablePointer<gru_quad_t>
+  ) {
     unsafe self.step = step
-    unsafe Kernel.prepare(gru_cell_input(step).unsafelyUnwrapped)
-    unsafe Kernel.prepare(gru_cell_hidden(step).unsafelyUnwrapped)
+    unsafe self.sums = sums
     unsafe cell = step.pointee.cell.unsafelyUnwrapped
     unsafe hidden = UnsafeMutablePointer(
       mutating: step.pointee.hidden.vector.unsafelyUnwrapped)
     hiddenSize = unsafe Int(truncatingIfNeeded: step.pointee.hidden.columns)
   }
 
+  /// Calls `body` with a cell whose sums lie on the stack.
+  @inline(__always)
+  static func withCell(
+    _ step: UnsafeMutablePointer<gru_cell_step_t>, _ body: (Cell) -> Void
+  ) {
+    unsafe withUnsafeTemporaryAllocation(of: gru_quad_t.self, capacity: 4) { sums in
+      unsafe body(Cell(step, sums.baseAddress.unsafelyUnwrapped))
+    }
+  }
+
+  @inline(__always)
+  private static func prepareOperands(_ step: UnsafeMutablePointer<gru_cell_step_t>) {
+    unsafe Kernel.prepare(gru_cell_input(step).unsafelyUnwrapped)
+    unsafe Kernel.prepare(gru_cell_hidden(step).unsafelyUnwrapped)
+  }
+
   /// Advances the hidden state where the reset gate scales the recurrent product.
   @inline(__always)
-  func stepResetAfter() {
+  static func stepResetAfter(_ step: UnsafeMutablePointer<gru_cell_step_t>) {
+    unsafe prepareOperands(step)
     if unsafe Kernel.stepResetAfter(step) { return }
-    let h = unsafe gru_cell_hidden(step).unsafelyUnwrapped
-    var unit = 0
-    while unit < hiddenSize {
-      unsafe sumReset(h)
-      unsafe sumUpdateAndCandidate(h, h, isApart: true)
-      blend(unit, isResetAfter: true)
-      unit &+= 4
+    unsafe withCell(step) { cell in
+      var unit = 0
+      while unit < cell.hiddenSize {
+        cell.sumAll()
+        cell.blend(unit, isResetAfter: true)
+        unit &+= 4
+      }
+      cell.takeNextState()
     }
-    takeNextState()
   }
 
   /// Advances the hidden state where the reset gate scales the state that the recurrent product
   /// reads: r ⊙ h of all units comes first.
   @inline(__always)
-  func stepResetBefore() {
-    let h = unsafe gru_cell_hidden(step).unsafelyUnwrapped
-    var gated = unsafe gateState()
-    var unit = 0
-    while unit < hiddenSize {
-      unsafe sumUpdateAndCandidate(h, &gated, isApart: false)
-      blend(unit, isResetAfter: false)
-      unit &+= 4
+  static func stepResetBefore(_ step: UnsafeMutablePointer<gru_cell_step_t>) {
+    unsafe prepareOperands(step)
+    unsafe withCell(step) { cell in
+      let h = unsafe gru_cell_hidden(step).unsafelyUnwrapped
+      var gated = unsafe cell.gateState()
+      unsafe cell.sums[Sum.apart] = gru_quad_t()  // r · 0 is what the candidate gets
+      var unit = 0
+      while unit < cell.hiddenSize {
+        unsafe cell.sumUpdateAndCandidate(h, &gated, isApart: false)
+        cell.blend(unit, isResetAfter: false)
+        unit &+= 4
+      }
+      cell.takeNextState()
     }
-    takeNextState()
   }
 
   /// Calls `body` with every unit's gates at this step, and leaves the hidden state as it is.
@@ -74,13 +98,11 @@ struct Cell<Kernel: MatrixKernel> {
           unsafe sumReset(h)
           unsafe sumUpdateAndCandidate(h, h, isApart: true)
         } else {
-          unsafe Cell(&resets).sumReset(h)
-          unsafe step.pointee.sums.0 = resets.sums.0
+          unsafe Cell(&resets, sums).sumReset(h)
           unsafe sumUpdateAndCandidate(h, &gated, isApart: false)
         }
       }
-      unsafe body(
-        gates(firstSums + (unit & 3), UnitSettings(cell), isResetAfter: isResetAfter))
+      unsafe body(gates(unit & 3, UnitSettings(cell), isResetAfter: isResetAfter))
       unit &+= 1
     }
   }
@@ -88,12 +110,30 @@ struct Cell<Kernel: MatrixKernel> {
 
 // MARK: Sums
 
+/// Where four sums of each kind lie, in the order that the assembly of Armv7E-M pushes them.
+private enum Sum {
+  /// Un·h + cn, where the reset gate scales it.
+  static let apart = 0
+  static let candidate = 1
+  static let update = 2
+  static let reset = 3
+}
+
 extension Cell {
+  /// All sums of the next four units under reset after.
+  @inline(__always)
+  private func sumAll() {
+    if unsafe Kernel.sumGates(step, into: sums) { return }
+    let h = unsafe gru_cell_hidden(step).unsafelyUnwrapped
+    unsafe sumReset(h)
+    unsafe sumUpdateAndCandidate(h, h, isApart: true)
+  }
+
   /// Wr·x + Ur·h + br of the next four units, in Q(18 − s).
   @inline(__always)
   private func sumReset(_ h: UnsafePointer<gru_operand_t>) {
-    addInput(0, into: 0)
-    unsafe addRecurrent(1, h, into: 0)
+    addInput(0, into: Sum.reset)
+    unsafe addRecurrent(1, h, into: Sum.reset)
   }
 
   /// Wz·x + Uz·h + bz, and Wn·x + bn with Un·v: added to it, or with cn apart.
@@ -101,14 +141,14 @@ extension Cell {
   private func sumUpdateAndCandidate(
     _ h: UnsafePointer<gru_operand_t>, _ v: UnsafePointer<gru_operand_t>, isApart: Bool
   ) {
-    addInput(2, into: 1)
-    unsafe addRecurrent(3, h, into: 1)
-    addInput(4, into: 2)
+    addInput(2, into: Sum.update)
+    unsafe addRecurrent(3, h, into: Sum.update)
+    addInput(4, into: Sum.candidate)
     if isApart {
       let bias = unsafe takeRows()
-      unsafe add(5, v, to: bias, into: 3)
+      unsafe add(5, v, to: bias, into: Sum.apart)
     } else {
-      unsafe addRecurrent(5, v, into: 2)
+      unsafe addRecurrent(5, v, into: Sum.candidate)
     }
   }
 
@@ -163,11 +203,6 @@ extension Cell {
   private func matrix(_ index: Int) -> gru_matrix_t {
     unsafe gru_cell_matrices(cell).unsafelyUnwrapped[index]
   }
-
-  @inline(__always)
-  private var sums: UnsafeMutablePointer<gru_quad_t> {
-    unsafe gru_cell_sums(step).unsafelyUnwrapped
-  }
 }
 
 // MARK: Units
@@ -207,19 +242,18 @@ private struct UnitSettings {
 }
 
 extension Cell {
-  /// The gates of a unit whose sums lie four apart, from its reset gate's on.
+  /// The gates of one of the four units.
   @inline(__always)
-  private func gates(
-    _ sums: UnsafePointer<Int32>, _ settings: UnitSettings, isResetAfter: Bool
-  ) -> UnitGates {
-    let resetSum = unsafe settings.preActivation(sums[0])
-    let updateSum = unsafe settings.preActivation(sums[4])
-    var candidateSum = unsafe settings.preActivation(sums[8])
+  private func gates(_ place: Int, _ settings: UnitSettings, isResetAfter: Bool) -> UnitGates {
+    let resetSum = settings.preActivation(sum(Sum.reset, of: place))
+    let updateSum = settings.preActivation(sum(Sum.update, of: place))
+    var candidateSum = settings.preActivation(sum(Sum.candidate, of: place))
     let reset = sigmoid(resetSum)
     if isResetAfter {
       // Proved below 2²⁹ in Q18, so two bits more fit; 2² · 2¹⁴ · 2¹⁶ (one) = 2³².
-      candidateSum.raw = unsafe multiplyHigh(
-        settings.preActivation(sums[12]).raw &<< 2, reset.raw &<< 14, addingTo: candidateSum.raw)
+      let apart = settings.preActivation(sum(Sum.apart, of: place))
+      candidateSum.raw = multiplyHigh(
+        apart.raw &<< 2, reset.raw &<< 14, addingTo: candidateSum.raw)
     }
     return UnitGates(
       resetSum: resetSum, updateSum: updateSum, candidateSum: candidateSum, reset: reset,
@@ -232,20 +266,32 @@ extension Cell {
     let count = min(4, hiddenSize &- first)
     if gru_has_dsp() {
       unsafe gru_blend(
-        step, UInt32(truncatingIfNeeded: first), UInt32(truncatingIfNeeded: count), tanhKnotTable)
+        step, sums, UInt32(truncatingIfNeeded: first), UInt32(truncatingIfNeeded: count),
+        tanhKnotTable)
+    } else if gru_has_vectors(), count == 4, isPlain {
+      unsafe gru_blend_lanes(
+        sums, UInt32(cell.pointee.preactivation_shift), hidden + first,
+        step.pointee.next.unsafelyUnwrapped + first, tanhKnotTable)
     } else {
       blendPortably(first, count, isResetAfter: isResetAfter)
     }
   }
 
+  /// Whether the candidate is tanh, and no carry is kept.
   @inline(__always)
+  private var isPlain: Bool {
+    unsafe step.pointee.carry == nil && Int(cell.pointee.candidate) == Int(GRU_ACTIVATION_TANH)
+  }
+
+  /// Out of line, so that its values don't take stack while products are made.
+  @inline(never)
   private func blendPortably(_ first: Int, _ count: Int, isResetAfter: Bool) {
     let settings = unsafe UnitSettings(cell)
     let next = unsafe step.pointee.next.unsafelyUnwrapped
     var index = 0
     while index < count {
       let unit = first &+ index
-      let gates = unsafe gates(firstSums + index, settings, isResetAfter: isResetAfter)
+      let gates = gates(index, settings, isResetAfter: isResetAfter)
       var last = unsafe HiddenState(Q15(raw: hidden[unit]), carry: 0)
       if let carry = unsafe step.pointee.carry {
         last.raw = unsafe last.raw &+ Int32(carry[unit])
@@ -265,11 +311,10 @@ extension Cell {
   private func gateState() -> gru_operand_t {
     let gatedState = unsafe step.pointee.next.unsafelyUnwrapped + ((hiddenSize &+ 1) & ~1)
     let settings = unsafe UnitSettings(cell)
-    let sums = unsafe firstSums
     var unit = 0
     while unit < hiddenSize {
       if unit & 3 == 0 { unsafe sumReset(gru_cell_hidden(step).unsafelyUnwrapped) }
-      let reset = unsafe sigmoid(settings.preActivation(sums[unit & 3]))
+      let reset = sigmoid(settings.preActivation(sum(Sum.reset, of: unit & 3)))
       unsafe gatedState[unit] = gated(Q15(raw: hidden[unit]), by: reset).raw
       unit &+= 1
     }
@@ -278,10 +323,11 @@ extension Cell {
     return unsafe operand
   }
 
-  /// The reset gate's sum of the first of four units.
+  /// A sum of one of the four units.
   @inline(__always)
-  private var firstSums: UnsafePointer<Int32> {
-    unsafe UnsafeRawPointer(sums).assumingMemoryBound(to: Int32.self)
+  private func sum(_ kind: Int, of place: Int) -> Int32 {
+    let quad = unsafe UnsafeRawPointer(sums + kind).assumingMemoryBound(to: Int32.self)
+    return unsafe quad[place]
   }
 
   /// Every unit reads the whole old state, so the new one gathers in the scratch first.

@@ -51,11 +51,12 @@ public struct GRU {
     var memory = unsafe state
     var index = 0
     while index < model.layerCount {
-      if let cell = unsafe model.layer(index).cell {
-        let (hidden, _) = unsafe takeState(of: index, from: &memory)
+      let layer = unsafe model.layers.first + index
+      if let cell = unsafe layer.pointee.cell {
+        let (hidden, _) = unsafe takeState(of: layer, from: &memory)
         var unit = 0
         while let initial = unsafe cell.pointee.initial_state,
-          unsafe unit < Int(model.layer(index).output_size)
+          unsafe unit < Int(layer.pointee.output_size)
         {
           unsafe hidden[unit] = initial[unit]
           unit &+= 1
@@ -111,103 +112,13 @@ public struct GRU {
   }
 }
 
-/// What the first layer of a network reads at one step.
-@safe
-package enum StepInput {
-  /// Values of the layer's input size.
-  case vector(UnsafePointer<Int16>)
-  /// An index below the layer's input size.
-  case token(Int)
-}
-
 extension GRU {
   /// The step proper: `input` and `output` have the model's sizes.
+  @inline(__always)
   package func step(_ input: StepInput, output: UnsafeMutablePointer<Int32>?) {
-    var input = input
-    var memory = unsafe state
-    let last = model.layerCount &- 1
-    var index = 0
-    while index <= last {
-      let raw = unsafe model.raw.layers.unsafelyUnwrapped + index
-      let layer = unsafe raw.pointee
-      if unsafe layer.cell != nil {
-        let (hidden, carry) = unsafe takeState(of: index, from: &memory)
-        unsafe withCellStep(layer, input, hidden, carry) { step in
-          unsafe gru_run_cell(step)
-        }
-        input = unsafe .vector(UnsafePointer(hidden))
-      } else if let embedding = unsafe layer.embedding, case .token(let token) = input {
-        let width = unsafe Int(layer.output_size)
-        input = unsafe .vector(embedding.pointee.rows.unsafelyUnwrapped + token &* width)
-      } else if unsafe layer.dense != nil, case .vector(let vector) = input {
-        if index == last {
-          if let output = unsafe output { unsafe gru_run_dense(raw, vector, output, nil) }
-          return
-        }
-        let next = unsafe UnsafeMutablePointer(mutating: innerVector(ofLayer: index))
-        unsafe gru_run_dense(raw, vector, nil, next)
-        input = unsafe .vector(UnsafePointer(next))
-      }
-      index &+= 1
-    }
-    if let output = unsafe output, case .vector(let hidden) = input {
-      unsafe widen(hidden, to: output)
-    }
-  }
-
-  /// The last cell's hidden state as output: from 15 − exponent fraction bits to 18.
-  private func widen(_ hidden: UnsafePointer<Int16>, to output: UnsafeMutablePointer<Int32>) {
-    let last = unsafe model.layer(model.layerCount &- 1).cell.unsafelyUnwrapped
-    let shift = unsafe 3 &+ Int32(last.pointee.state_exponent)
-    var index = 0
-    while index < model.outputSize {
-      unsafe output[index] = Int32(hidden[index]) &<< shift
-      index &+= 1
-    }
-  }
-
-  /// One time step of a cell, as its kernel takes it; the sums are left as the stack has them.
-  @inline(__always)
-  private func withCellStep(
-    _ layer: gru_layer_t, _ input: StepInput, _ hidden: UnsafeMutablePointer<Int16>,
-    _ carry: UnsafeMutablePointer<Int8>?, _ body: (UnsafeMutablePointer<gru_cell_step_t>) -> Void
-  ) {
-    let cell = unsafe layer.cell.unsafelyUnwrapped
-    unsafe withUnsafeTemporaryAllocation(of: gru_cell_step_t.self, capacity: 1) { memory in
-      let step = unsafe memory.baseAddress.unsafelyUnwrapped
-      unsafe step.pointee.cell = cell
-      unsafe step.pointee.constants = gru_constants(cell.pointee.weights, cell.pointee.rows)
-      unsafe step.pointee.hidden = gru_operand(hidden, UInt32(layer.output_size))
-      unsafe step.pointee.carry = carry
-      unsafe step.pointee.next = scratch.assumingMemoryBound(to: Int16.self)
-      switch input {
-      case .vector(let vector):
-        unsafe step.pointee.input = gru_operand(vector, UInt32(layer.input_size))
-        unsafe step.pointee.entries = nil
-      case .token(let token):
-        let entries = unsafe 3 &* paddedRows(Int(layer.output_size))
-        unsafe step.pointee.input = gru_operand(nil, 0)
-        unsafe step.pointee.entries = cell.pointee.tokens.unsafelyUnwrapped + token &* entries
-      }
-      unsafe body(step)
-    }
-  }
-
-  /// A cell's hidden state and carry at the front of `memory`, which moves on to the next cell's.
-  @inline(__always)
-  private func takeState(
-    of index: Int, from memory: inout UnsafeMutableRawPointer
-  ) -> (hidden: UnsafeMutablePointer<Int16>, carry: UnsafeMutablePointer<Int8>?) {
-    let layer = unsafe model.layer(index)
-    let size = unsafe Int(layer.output_size)
-    let hidden = unsafe memory.assumingMemoryBound(to: Int16.self)
-    unsafe memory += paddedSize(size, of: 2)
-    guard unsafe layer.cell.unsafelyUnwrapped.pointee.carry_bits != 0 else {
-      return unsafe (hidden, nil)
-    }
-    let carry = unsafe memory.assumingMemoryBound(to: Int8.self)
-    unsafe memory += paddedSize(size, of: 1)
-    return unsafe (hidden, carry)
+    unsafe model.layers.step(
+      input, state: state, scratch: scratch, scratchEnd: scratch + model.scratchSize,
+      output: output)
   }
 
   /// Calls `body` with the gates that lead from `hidden` to the next state of a layer, unit by unit.
@@ -215,10 +126,10 @@ extension GRU {
     ofLayer index: Int, input: StepInput, hidden: UnsafeMutablePointer<Int16>,
     _ body: (UnitGates) -> Void
   ) {
-    let layer = unsafe model.layer(index)
-    guard unsafe layer.cell != nil else { return }
-    unsafe withCellStep(layer, input, hidden, nil) { step in
-      unsafe Cell<AnyKernel>(step).forEachUnit(body)
+    let layer = unsafe model.layers.first + index
+    guard unsafe layer.pointee.cell != nil else { return }
+    unsafe withCellStep(layer, input, hidden, nil, scratch + model.scratchSize) { step in
+      unsafe Cell<AnyKernel>.withCell(step) { cell in cell.forEachUnit(body) }
     }
   }
 
@@ -227,8 +138,9 @@ extension GRU {
     var memory = unsafe state
     var index = 0
     while index < model.layerCount {
-      if unsafe model.layer(index).cell != nil {
-        let (hidden, _) = unsafe takeState(of: index, from: &memory)
+      let layer = unsafe model.layers.first + index
+      if unsafe layer.pointee.cell != nil {
+        let (hidden, _) = unsafe takeState(of: layer, from: &memory)
         if index == wanted { return unsafe UnsafePointer(hidden) }
       }
       index &+= 1
@@ -238,7 +150,7 @@ extension GRU {
 
   /// Where a dense layer that isn't the last one leaves its result.
   package func innerVector(ofLayer wanted: Int) -> UnsafePointer<Int16> {
-    var memory = unsafe scratch + model.sharedScratchSize
+    var memory = unsafe scratch
     var index = 0
     while index < wanted {
       let layer = unsafe model.layer(index)

@@ -33,23 +33,16 @@ public struct GRUModel {
   /// Whether a step reads a token and not a vector.
   public var readsTokens: Bool { unsafe Int(raw.input_kind) == Int(GRU_INPUT_TOKEN) }
 
-  /// Bytes at the start of the scratch that all cells share.
-  var sharedScratchSize: Int {
-    var size = 0
-    var index = 0
-    while index < layerCount {
-      if let cell = unsafe layer(index).cell {
-        size = unsafe max(size, cellScratchSize(cell, units: Int(layer(index).output_size)))
-      }
-      index &+= 1
-    }
-    return size
-  }
-
   package var layerCount: Int { unsafe Int(raw.layer_count) }
 
   @inline(__always)
-  package func layer(_ index: Int) -> gru_layer_t { unsafe raw.layers.unsafelyUnwrapped[index] }
+  package func layer(_ index: Int) -> gru_layer_t { unsafe layers.first[index] }
+
+  @inline(__always)
+  var layers: Layers {
+    let first = unsafe raw.layers.unsafelyUnwrapped
+    return unsafe Layers(first: first, last: first + (layerCount &- 1))
+  }
 }
 
 /// Bytes that one cell needs during a step: the next state, and r ⊙ h under reset before.

@@ -8,12 +8,12 @@ public import CGRU
 
 @c @implementation
 public func gru_step_reset_after_int8_pairs(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
-  unsafe Cell<Int8Pairs>(step.unsafelyUnwrapped).stepResetAfter()
+  unsafe Cell<Int8Pairs>.stepResetAfter(step.unsafelyUnwrapped)
 }
 
 @c @implementation
 public func gru_step_reset_before_int8_pairs(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
-  unsafe Cell<Int8Pairs>(step.unsafelyUnwrapped).stepResetBefore()
+  unsafe Cell<Int8Pairs>.stepResetBefore(step.unsafelyUnwrapped)
 }
 
 @c @implementation
@@ -26,12 +26,12 @@ public func gru_apply_dense_int8_pairs(
 
 @c @implementation
 public func gru_step_reset_after_int8_quads(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
-  unsafe Cell<Int8Quads>(step.unsafelyUnwrapped).stepResetAfter()
+  unsafe Cell<Int8Quads>.stepResetAfter(step.unsafelyUnwrapped)
 }
 
 @c @implementation
 public func gru_step_reset_before_int8_quads(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
-  unsafe Cell<Int8Quads>(step.unsafelyUnwrapped).stepResetBefore()
+  unsafe Cell<Int8Quads>.stepResetBefore(step.unsafelyUnwrapped)
 }
 
 @c @implementation
@@ -44,12 +44,12 @@ public func gru_apply_dense_int8_quads(
 
 @c @implementation
 public func gru_step_reset_after_int8_wide(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
-  unsafe Cell<Int8Wide>(step.unsafelyUnwrapped).stepResetAfter()
+  unsafe Cell<Int8Wide>.stepResetAfter(step.unsafelyUnwrapped)
 }
 
 @c @implementation
 public func gru_step_reset_before_int8_wide(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
-  unsafe Cell<Int8Wide>(step.unsafelyUnwrapped).stepResetBefore()
+  unsafe Cell<Int8Wide>.stepResetBefore(step.unsafelyUnwrapped)
 }
 
 @c @implementation
@@ -62,12 +62,12 @@ public func gru_apply_dense_int8_wide(
 
 @c @implementation
 public func gru_step_reset_after_int16_quads(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
-  unsafe Cell<Int16Quads>(step.unsafelyUnwrapped).stepResetAfter()
+  unsafe Cell<Int16Quads>.stepResetAfter(step.unsafelyUnwrapped)
 }
 
 @c @implementation
 public func gru_step_reset_before_int16_quads(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
-  unsafe Cell<Int16Quads>(step.unsafelyUnwrapped).stepResetBefore()
+  unsafe Cell<Int16Quads>.stepResetBefore(step.unsafelyUnwrapped)
 }
 
 @c @implementation
@@ -80,12 +80,12 @@ public func gru_apply_dense_int16_quads(
 
 @c @implementation
 public func gru_step_reset_after_any(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
-  unsafe Cell<AnyKernel>(step.unsafelyUnwrapped).stepResetAfter()
+  unsafe Cell<AnyKernel>.stepResetAfter(step.unsafelyUnwrapped)
 }
 
 @c @implementation
 public func gru_step_reset_before_any(_ step: UnsafeMutablePointer<gru_cell_step_t>?) {
-  unsafe Cell<AnyKernel>(step.unsafelyUnwrapped).stepResetBefore()
+  unsafe Cell<AnyKernel>.stepResetBefore(step.unsafelyUnwrapped)
 }
 
 @c @implementation

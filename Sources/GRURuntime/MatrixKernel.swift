@@ -18,11 +18,22 @@ protocol MatrixKernel {
   /// All units' next state under reset after, where the core has a loop of its own for it; false
   /// where it has none, and nothing was done.
   static func stepResetAfter(_ step: UnsafeMutablePointer<gru_cell_step_t>) -> Bool
+
+  /// All sums of the next four units under reset after, where the core makes those of three gates at
+  /// once; false where it doesn't, and nothing was done.
+  static func sumGates(
+    _ step: UnsafeMutablePointer<gru_cell_step_t>, into sums: UnsafeMutablePointer<gru_quad_t>
+  ) -> Bool
 }
 
 extension MatrixKernel {
   @inline(__always)
   static func stepResetAfter(_ step: UnsafeMutablePointer<gru_cell_step_t>) -> Bool { false }
+
+  @inline(__always)
+  static func sumGates(
+    _ step: UnsafeMutablePointer<gru_cell_step_t>, into sums: UnsafeMutablePointer<gru_quad_t>
+  ) -> Bool { false }
 }
 
 /// int8 weights, two rows in a halfword: `GRU_LAYOUT_PAIRS`.
@@ -57,6 +68,15 @@ enum Int8Quads: MatrixKernel {
   }
 
   @inline(__always)
+  static func sumGates(
+    _ step: UnsafeMutablePointer<gru_cell_step_t>, into sums: UnsafeMutablePointer<gru_quad_t>
+  ) -> Bool {
+    guard gru_has_gates() else { return false }
+    unsafe gru_sum_gates_int8_quads(step, sums)
+    return true
+  }
+
+  @inline(__always)
   static func add(
     _ constants: UnsafeMutablePointer<gru_constants_t>, _ operand: UnsafePointer<gru_operand_t>,
     _ matrix: gru_matrix_t, to addends: UnsafePointer<gru_quad_t>,
@@ -66,18 +86,8 @@ enum Int8Quads: MatrixKernel {
   }
 }
 
-/// A kernel that makes its exact sums apart from their scaling.
-protocol SumKernel: MatrixKernel {
-  /// Σ w·x of four rows, each below 2³¹ as the quantizer proved.
-  static func sums(
-    _ weights: UnsafePointer<UInt32>, _ vector: UnsafePointer<Int16>, columns: Int, shift: UInt32
-  ) -> gru_quad_t
-
-  /// Words that the weights of four rows take.
-  static func quadWords(columns: Int) -> Int
-}
-
-extension SumKernel {
+/// int8 weights in halfwords, eight columns of a row side by side: `GRU_LAYOUT_WIDE`.
+enum Int8Wide: MatrixKernel {
   @inline(__always)
   static func prepare(_ operand: UnsafeMutablePointer<gru_operand_t>) {}
 
@@ -87,32 +97,21 @@ extension SumKernel {
     _ matrix: gru_matrix_t, to addends: UnsafePointer<gru_quad_t>,
     into sums: UnsafeMutablePointer<gru_quad_t>
   ) {
-    unsafe addSums(constants, operand, matrix, to: addends, into: sums)
-  }
-
-  @inline(__always)
-  static func addSums(
-    _ constants: UnsafeMutablePointer<gru_constants_t>, _ operand: UnsafePointer<gru_operand_t>,
-    _ matrix: gru_matrix_t, to addends: UnsafePointer<gru_quad_t>,
-    into sums: UnsafeMutablePointer<gru_quad_t>
-  ) {
     let columns = unsafe Int(truncatingIfNeeded: operand.pointee.columns)
     let products = unsafe Self.sums(
       constants.pointee.weights.unsafelyUnwrapped, operand.pointee.vector.unsafelyUnwrapped,
-      columns: columns, shift: UInt32(matrix.shift))
+      columns: columns)
     let multipliers = unsafe constants.pointee.rows.unsafelyUnwrapped
     unsafe sums.pointee = gru_requantize(addends.pointee, products, multipliers.pointee)
     unsafe constants.pointee.rows = multipliers + 1
     unsafe constants.pointee.weights =
       constants.pointee.weights.unsafelyUnwrapped + quadWords(columns: columns)
   }
-}
 
-/// int8 weights in halfwords, eight columns of a row side by side: `GRU_LAYOUT_WIDE`.
-enum Int8Wide: SumKernel {
+  /// Σ w·x of four rows, each below 2³¹ as the quantizer proved.
   @inline(never)
-  static func sums(
-    _ weights: UnsafePointer<UInt32>, _ vector: UnsafePointer<Int16>, columns: Int, shift: UInt32
+  private static func sums(
+    _ weights: UnsafePointer<UInt32>, _ vector: UnsafePointer<Int16>, columns: Int
   ) -> gru_quad_t {
     #if arch(x86_64) || arch(arm64)
       return unsafe gru_sum_columns32(weights, vector, UInt32(truncatingIfNeeded: columns))
@@ -140,7 +139,7 @@ enum Int8Wide: SumKernel {
 
 /// int16 weights, whose exact 64-bit sums are rounded to the 32 that the quantizer proved to
 /// suffice: `GRU_LAYOUT_QUADS`.
-enum Int16Quads: SumKernel {
+enum Int16Quads: MatrixKernel {
   @inline(__always)
   static func prepare(_ operand: UnsafeMutablePointer<gru_operand_t>) {
     unsafe gru_prepare_int16(operand)
@@ -159,46 +158,7 @@ enum Int16Quads: SumKernel {
     _ matrix: gru_matrix_t, to addends: UnsafePointer<gru_quad_t>,
     into sums: UnsafeMutablePointer<gru_quad_t>
   ) {
-    guard gru_has_dsp() else {
-      return unsafe addSums(constants, operand, matrix, to: addends, into: sums)
-    }
-    unsafe gru_add_int16(constants, operand, UInt32(matrix.shift), addends, sums)
-  }
-
-  @inline(never)
-  static func sums(
-    _ weights: UnsafePointer<UInt32>, _ vector: UnsafePointer<Int16>, columns: Int, shift: UInt32
-  ) -> gru_quad_t {
-    var weights = unsafe weights
-    var vector = unsafe vector
-    var (sum0, sum1, sum2, sum3) = (Int64(0), Int64(0), Int64(0), Int64(0))
-    let end = unsafe vector + (columns & ~1)
-    #if arch(x86_64) || arch(arm64)
-      let sums = unsafe gru_sum_columns64(weights, vector, end)
-      (sum0, sum1, sum2, sum3) = (sums.row0, sums.row1, sums.row2, sums.row3)
-      unsafe weights += 2 &* (columns & ~1)
-      unsafe vector = end
-    #else
-      while unsafe vector != end {
-        let x = unsafe gru_load_halfwords(vector)
-        sum0 = unsafe gru_smlald(sum0, weights[0], x)
-        sum1 = unsafe gru_smlald(sum1, weights[1], x)
-        sum2 = unsafe gru_smlald(sum2, weights[2], x)
-        sum3 = unsafe gru_smlald(sum3, weights[3], x)
-        unsafe weights += 4
-        unsafe vector += 2
-      }
-    #endif
-    if columns & 1 != 0 {
-      let (low, high) = unsafe lastColumn(vector[0])
-      sum0 = unsafe gru_smlald(sum0, weights[0], low)
-      sum1 = unsafe gru_smlald(sum1, weights[0], high)
-      sum2 = unsafe gru_smlald(sum2, weights[1], low)
-      sum3 = unsafe gru_smlald(sum3, weights[1], high)
-    }
-    return gru_quad_t(
-      row0: gru_rounded_shift_right(sum0, shift), row1: gru_rounded_shift_right(sum1, shift),
-      row2: gru_rounded_shift_right(sum2, shift), row3: gru_rounded_shift_right(sum3, shift))
+    unsafe gru_add_int16(constants, operand, addends, sums, UInt32(matrix.shift))
   }
 
   @inline(__always)
@@ -248,12 +208,4 @@ func quadWords(_ matrix: gru_matrix_t, columns: Int) -> Int {
   if Int(matrix.layout) == Int(GRU_LAYOUT_WIDE) { return Int8Wide.quadWords(columns: columns) }
   let isInt16 = Int(matrix.format) == Int(GRU_WEIGHTS_INT16)
   return isInt16 ? Int16Quads.quadWords(columns: columns) : columns
-}
-
-/// The value of the last of an odd number of columns, whose weights lie two rows to a word: for the
-/// row in the low halfword, and for the one in the high.
-@inline(__always)
-private func lastColumn(_ x: Int16) -> (low: UInt32, high: UInt32) {
-  let low = UInt32(UInt16(bitPattern: x))
-  return (low, low &<< 16)
 }

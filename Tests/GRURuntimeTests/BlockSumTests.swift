@@ -66,6 +66,44 @@ import Testing
     }
   }
 
+  @Test("int16 rows are scaled as in loops for any core", arguments: 0...40)
+  func loops(columns: Int) {
+    var generator = SeededGenerator(seed: UInt64(columns))
+    for shift in UInt32(1)...31 {
+      func halfword() -> Int16 {
+        [.min, .max, .random(in: .min ... .max, using: &generator)].randomElement(
+          using: &generator)!
+      }
+      func quad() -> gru_quad_t {
+        func row() -> Int32 { .random(in: .min ... .max, using: &generator) }
+        return gru_quad_t(row0: row(), row1: row(), row2: row(), row3: row())
+      }
+      let weights = (0..<2 * columns).map { _ in word(halfword(), halfword()) }
+      let vector = (0..<columns).map { _ in halfword() }
+      let (multipliers, addends) = (quad(), quad())
+      typealias Add = (
+        UnsafeMutablePointer<gru_constants_t>, UnsafePointer<gru_operand_t>,
+        UnsafePointer<gru_quad_t>, UnsafeMutablePointer<gru_quad_t>, UInt32
+      ) -> Void
+      let results = [gru_add_int16 as Add, gru_add_int16_quads].map { add in
+        var (addends, sums) = (addends, gru_quad_t())
+        weights.withUnsafeBufferPointer { weights in
+          vector.withUnsafeBufferPointer { vector in
+            withUnsafePointer(to: multipliers) { multipliers in
+              var constants = gru_constants_t(weights: weights.baseAddress, rows: multipliers)
+              var operand = gru_operand(vector.baseAddress, UInt32(columns))
+              add(&constants, &operand, &addends, &sums, shift)
+              #expect(constants.weights == weights.baseAddress! + weights.count)
+              #expect(constants.rows == multipliers + 1)
+            }
+          }
+        }
+        return [sums.row0, sums.row1, sums.row2, sums.row3]
+      }
+      #expect(results[0] == results[1])
+    }
+  }
+
   @Test("65,534 columns at an end of int16 stay exact")
   func longest() {
     for (weight, value) in [

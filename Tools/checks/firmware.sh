@@ -144,6 +144,7 @@ sizes_are_current() {
   [ ! -d "$shared/rnnoise_v01" ] || tr "\n" " " < README.md | grep -q "at most $stack bytes of stack"
 }
 
+check 'the benchmark finds its boards' Tools/benchmark --help
 check 'pairs and quads of random networks have one trajectory' quantize_layouts
 check "another core's layout does not compile where it must be native" other_layouts_are_refused
 check 'Cortex-M4 replays 1,000 steps of each network, bit for bit' replay_equals_host

@@ -9,8 +9,8 @@ from .elf import AARCH64, ARM, ELF, FUNCTION, RISCV, Symbol
 from .reach import Reach
 from .wasm import WasmImage
 
-# The Swift step (mangled: GRURuntime.GRU.step(_: StepInput, output:)) and C's gru_step.
-STEP = re.compile(r"GRURuntime3GRUV4step_6outputyAA9StepInput|^gru_step$")
+# The Swift step (mangled: GRURuntime.Layers.step) and C's gru_step.
+STEP = re.compile(r"GRURuntime6LayersV4step|^gru_step$")
 TRAPS = ("udf", "trap", "bkpt", "brk", "ebreak", "unimp", "c.unimp")
 # Constants that hold addresses: among them a model's pointers to the functions that serve it.
 POINTERS = ".data.rel.ro"

@@ -12,7 +12,6 @@ GRU_INLINE const gru_matrix_t *gru_dense_matrix(const gru_dense_t *dense) {
 GRU_INLINE gru_constants_t *gru_cell_constants(gru_cell_step_t *step) { return &step->constants; }
 GRU_INLINE gru_operand_t *gru_cell_input(gru_cell_step_t *step) { return &step->input; }
 GRU_INLINE gru_operand_t *gru_cell_hidden(gru_cell_step_t *step) { return &step->hidden; }
-GRU_INLINE gru_quad_t *gru_cell_sums(gru_cell_step_t *step) { return step->sums; }
 GRU_INLINE gru_constants_t *gru_dense_constants(gru_dense_step_t *step) {
   return &step->constants;
 }

@@ -75,17 +75,6 @@ GRU_INLINE int32_t gru_interpolate(int32_t addend, const int16_t *knots, uint32_
 #endif
 }
 
-/* SMLALD: the same in 64 bits. */
-GRU_INLINE int64_t gru_smlald(int64_t sum, uint32_t a, uint32_t b) {
-#if defined(__ARM_FEATURE_DSP)
-  return __builtin_arm_smlald((int32_t)a, (int32_t)b, sum);
-#else
-  int64_t low = (int16_t)a * (int16_t)b;
-  int64_t high = (int16_t)(a >> 16) * (int16_t)(b >> 16);
-  return sum + low + high;
-#endif
-}
-
 /* The low 32 bits of sum / 2^shift, rounded to nearest, half up; 0 < shift < 32.
  * In halves, because a 64-bit shift by a variable is a call on a 32-bit core. */
 GRU_INLINE int32_t gru_rounded_shift_right(int64_t sum, uint32_t shift) {

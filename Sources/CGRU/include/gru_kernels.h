@@ -8,13 +8,12 @@
 /* A cell at one time step. */
 typedef struct gru_cell_step {
   const gru_cell_t *cell;
-  gru_constants_t constants;
   gru_operand_t input;    /* x; no vector where a token is read */
   gru_operand_t hidden;   /* the last state, then the next */
   const int16_t *entries; /* what the token adds to each bias, from here on */
   int8_t *carry;          /* NULL: none */
   int16_t *next;          /* scratch: [H], under reset before twice, each padded to words */
-  gru_quad_t sums[4];     /* of four units: reset gate, update gate, candidate, Un h + cn apart */
+  gru_constants_t constants;
 } gru_cell_step_t;
 
 /* A dense layer at one time step. */

@@ -211,8 +211,8 @@ typedef struct gru_model {
   (GRU_PADDED_SIZE(hidden, 2u) + ((carry_bits) ? GRU_PADDED_SIZE(hidden, 1u) : 0u))
 
 /* Bytes that a cell needs during a step: the next hidden state; under reset before r * h too.
- * All cells of a model share the largest; after it comes the int16 result of each dense layer that
- * another layer follows, GRU_PADDED_SIZE(output_size, 2u) each. */
+ * All cells of a model share the end of the scratch; before it comes the int16 result of each dense
+ * layer that another layer follows, GRU_PADDED_SIZE(output_size, 2u) each. */
 #define GRU_CELL_SCRATCH_SIZE(hidden, reset) \
   (GRU_PADDED_SIZE(hidden, 2u) * ((reset) == GRU_RESET_BEFORE ? 2u : 1u))
 

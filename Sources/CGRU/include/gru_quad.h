@@ -9,7 +9,7 @@
 #ifndef GRU_QUAD_H
 #define GRU_QUAD_H
 
-#include "gru_dsp.h"
+#include "gru_lanes.h"
 
 /* One value for each of four rows. */
 typedef struct gru_quad {
@@ -30,10 +30,10 @@ GRU_INLINE gru_constants_t gru_constants(const uint32_t *weights, const int32_t 
 /* What rows are multiplied with; the kernel says how its loop goes through the columns. */
 typedef struct gru_operand {
   const int16_t *vector;
-  const int16_t *end; /* of the columns in the loop, less a byte for each one more */
-  uintptr_t entry;    /* into the loop */
+  uintptr_t end;   /* of the loop */
+  uintptr_t entry; /* into the loop */
   uint32_t columns;
-  int32_t offset; /* that sums start from */
+  uint32_t offset; /* that sums start from */
 } gru_operand_t;
 
 /* The rest is left to the kernel. */
@@ -44,6 +44,25 @@ GRU_INLINE gru_operand_t gru_operand(const int16_t *vector, uint32_t columns) {
   return operand;
 }
 
+#if defined(GRU_LANES)
+
+GRU_INLINE gru_lanes_t gru_lanes(const gru_quad_t *quad) {
+  gru_lanes_t lanes;
+  __builtin_memcpy(&lanes, quad, sizeof lanes);
+  return lanes;
+}
+
+/* P + (row . vector) * multiplier, of four rows. */
+GRU_INLINE gru_quad_t gru_requantize(gru_quad_t addends, gru_quad_t sums, gru_quad_t multipliers) {
+  gru_lanes_t lanes =
+      gru_smmlar_lanes(gru_lanes(&addends), gru_lanes(&sums), gru_lanes(&multipliers));
+  gru_quad_t quad;
+  __builtin_memcpy(&quad, &lanes, sizeof quad);
+  return quad;
+}
+
+#else
+
 /* P + (row . vector) * multiplier, of four rows. */
 GRU_INLINE gru_quad_t gru_requantize(gru_quad_t addends, gru_quad_t sums, gru_quad_t multipliers) {
   gru_quad_t quad = {gru_smmlar(addends.row0, sums.row0, multipliers.row0),
@@ -53,41 +72,30 @@ GRU_INLINE gru_quad_t gru_requantize(gru_quad_t addends, gru_quad_t sums, gru_qu
   return quad;
 }
 
+#endif
+
+/* A label in assembly, whose address needs no table. */
+#define GRU_LABEL extern __attribute__((visibility("hidden"))) void
+
 #if defined(__ARM_FEATURE_DSP)
 
-/* Loops in gru_armv7em.c, each unrolled to a round, and what follows for the columns left over. */
-void gru_pairs_round(void);
-void gru_pairs_rest(void);
-void gru_int16_round(void);
-void gru_int16_rest(void);
-
-/* Sends an operand through a loop whose blocks of code take `columns` each and `bytes` of code;
- * the first round is entered behind those blocks that don't make a round. */
-GRU_INLINE void gru_enter(gru_operand_t *operand, uint32_t columns, uint32_t bytes,
-                          uint32_t round_blocks, void (*round)(void), void (*rest)(void)) {
-  uint32_t blocks = operand->columns / columns;
-  uint32_t skipped = -blocks & (round_blocks - 1);
-  uintptr_t end = (uintptr_t)(operand->vector + columns * blocks);
-  operand->end = (const int16_t *)(end - (operand->columns & (columns - 1)));
-  operand->entry = blocks ? (uintptr_t)round + bytes * skipped : (uintptr_t)rest;
-}
-
+/* Readies an operand for the functions below. */
 void gru_prepare_pairs(gru_operand_t *operand);
 void gru_prepare_int16(gru_operand_t *operand);
 
+/* A caller's registers are free, so that none is saved twice. */
 #define GRU_CALL(function, shift, constants, operand, addends, sums)                              \
-  register uint32_t r0 __asm__("r0") = shift;                                                     \
-  register const gru_operand_t *r1 __asm__("r1") = operand;                                       \
-  register const gru_quad_t *r2 __asm__("r2") = addends;                                          \
-  register gru_quad_t *r3 __asm__("r3") = sums;                                                   \
-  register void *r11 __asm__("r11") = (char *)constants - 4;                                      \
+  register uint32_t r2 __asm__("r2") = shift;                                                     \
+  register const gru_quad_t *r3 __asm__("r3") = addends;                                          \
+  register gru_quad_t *r5 __asm__("r5") = sums;                                                   \
+  register const gru_operand_t *r9 __asm__("r9") = operand;                                       \
+  register gru_constants_t *r11 __asm__("r11") = constants;                                       \
   __asm__("bl " #function                                                                         \
-          : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r11)                                     \
+          : "+r"(r2), "+r"(r3), "+r"(r5), "+r"(r9), "+r"(r11)                                     \
           :                                                                                       \
-          : "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r12", "lr", "cc", "memory")
+          : "r0", "r1", "r4", "r6", "r7", "r8", "r10", "r12", "lr", "cc", "memory")
 
-/* sums = addends + the products of the next quad, each times its row's multiplier. The constants
- * belong to a step. */
+/* sums = addends + the products of the next quad, each times its row's multiplier. */
 GRU_INLINE void gru_add_pairs(gru_constants_t *constants, const gru_operand_t *operand,
                               const gru_quad_t *addends, gru_quad_t *sums) {
   GRU_CALL(gru_add_pairs_armv7em, 0, constants, operand, addends, sums);
@@ -95,7 +103,7 @@ GRU_INLINE void gru_add_pairs(gru_constants_t *constants, const gru_operand_t *o
 
 /* The same of int16 rows, whose 64-bit sums are rounded right by the shift first. */
 GRU_INLINE void gru_add_int16(gru_constants_t *constants, const gru_operand_t *operand,
-                              uint32_t shift, const gru_quad_t *addends, gru_quad_t *sums) {
+                              const gru_quad_t *addends, gru_quad_t *sums, uint32_t shift) {
   GRU_CALL(gru_add_int16_armv7em, shift, constants, operand, addends, sums);
 }
 
@@ -106,6 +114,10 @@ GRU_INLINE void gru_add_int16(gru_constants_t *constants, const gru_operand_t *o
 GRU_INLINE void gru_prepare_pairs(gru_operand_t *operand) { (void)operand; }
 GRU_INLINE void gru_prepare_int16(gru_operand_t *operand) { (void)operand; }
 
+/* gru_add_int16() in loops for any core; 0 < shift < 32. */
+void gru_add_int16_quads(gru_constants_t *constants, const gru_operand_t *operand,
+                         const gru_quad_t *addends, gru_quad_t *sums, uint32_t shift);
+
 GRU_INLINE void gru_add_pair(int32_t *even_sum, int32_t *odd_sum, uint32_t halfword, int32_t x) {
   int32_t even = (int8_t)halfword;
   int32_t odd = ((int16_t)halfword - even) / 256;
@@ -113,6 +125,7 @@ GRU_INLINE void gru_add_pair(int32_t *even_sum, int32_t *odd_sum, uint32_t halfw
   *odd_sum += odd * x;
 }
 
+/* The same of pairs. */
 GRU_INLINE void gru_add_pairs(gru_constants_t *constants, const gru_operand_t *operand,
                               const gru_quad_t *addends, gru_quad_t *sums) {
   const uint32_t *weights = constants->weights;
@@ -131,11 +144,6 @@ GRU_INLINE void gru_add_pairs(gru_constants_t *constants, const gru_operand_t *o
   }
   *sums = gru_requantize(*addends, quad, *constants->rows++);
   constants->weights += operand->columns;
-}
-
-GRU_INLINE void gru_add_int16(gru_constants_t *constants, const gru_operand_t *operand,
-                              uint32_t shift, const gru_quad_t *addends, gru_quad_t *sums) {
-  (void)constants, (void)operand, (void)shift, (void)addends, (void)sums;
 }
 
 #endif

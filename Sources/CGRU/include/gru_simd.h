@@ -188,14 +188,17 @@ GRU_INLINE gru_long_quad_t gru_long_quad(gru_sums64_t sums) {
 
 #if defined(__x86_64__) || defined(__aarch64__)
 
-/* Sums of a quad in GRU_LAYOUT_WIDE, in 32 bits, which wrap. */
+/* Sums of a quad in GRU_LAYOUT_WIDE, in 32 bits, which wrap. Weights are fetched ahead, because from
+ * the second cache they come as slowly as they are used; what lies behind the last is harmless. */
 GRU_INLINE gru_quad_t gru_sum_columns32(const uint32_t *weights, const int16_t *vector,
                                         uint32_t columns) {
   gru_sums32_t sums = gru_no_sums32();
   const int16_t *end = vector + columns;
   const int16_t *blocks_end = end - columns % 8;
-  for (; vector != blocks_end; vector += 8, weights += 16)
+  for (; vector != blocks_end; vector += 8, weights += 16) {
+    __builtin_prefetch(weights + 128);
     sums = gru_add_blocks32(sums, weights, gru_load_columns(vector));
+  }
   if (end != blocks_end) {
     gru_columns_t last = gru_no_columns();
     while (end != blocks_end)
@@ -213,6 +216,34 @@ GRU_INLINE gru_long_quad_t gru_sum_columns64(const uint32_t *weights, const int1
   for (; vector != end; vector += 2, weights += 4)
     sums = gru_add_block64(sums, weights, gru_load_halfwords(vector));
   return gru_long_quad(sums);
+}
+
+/* sums = addends + the products of the next int16 quad, rounded right by the shift, each times its
+ * row's multiplier. */
+GRU_INLINE void gru_add_int16(gru_constants_t *constants, const gru_operand_t *operand,
+                              const gru_quad_t *addends, gru_quad_t *sums, uint32_t shift) {
+  const int16_t *vector = operand->vector;
+  uint32_t columns = operand->columns, even = columns & ~1u;
+  gru_long_quad_t rows = gru_sum_columns64(constants->weights, vector, vector + even);
+  if (columns != even) { /* two rows share a word */
+    const int16_t *last = (const int16_t *)(constants->weights + 2 * even);
+    rows.row0 += last[0] * vector[even];
+    rows.row1 += last[1] * vector[even];
+    rows.row2 += last[2] * vector[even];
+    rows.row3 += last[3] * vector[even];
+  }
+  gru_quad_t products = {
+      gru_rounded_shift_right(rows.row0, shift), gru_rounded_shift_right(rows.row1, shift),
+      gru_rounded_shift_right(rows.row2, shift), gru_rounded_shift_right(rows.row3, shift)};
+  *sums = gru_requantize(*addends, products, *constants->rows++);
+  constants->weights += 2 * columns;
+}
+
+#elif !defined(__ARM_FEATURE_DSP)
+
+GRU_INLINE void gru_add_int16(gru_constants_t *constants, const gru_operand_t *operand,
+                              const gru_quad_t *addends, gru_quad_t *sums, uint32_t shift) {
+  gru_add_int16_quads(constants, operand, addends, sums, shift);
 }
 
 #endif
