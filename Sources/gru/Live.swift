@@ -24,6 +24,10 @@ enum Live: Command {
   ]
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
+    if let output = arguments["-o"] {
+      try OutputFile.check(
+        output, isNoneOf: arguments.paths("--inputs", "--lengths", "--classes", "--labels"))
+    }
     let recording = try recording(arguments)
     guard let output = arguments["-o"] else {
       print(try recording.text(), terminator: "")

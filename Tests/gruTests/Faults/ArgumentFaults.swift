@@ -84,6 +84,9 @@ private let overwritten = [
   fault(
     command: "vectors out.h --inputs c.npy -o c.npy",
     "the output 'c.npy' is also the input 'c.npy'"),
+  fault(
+    command: "live out.h --inputs c.npy -o c.npy",
+    "the output 'c.npy' is also the input 'c.npy'"),
 ]
 
 @Suite("Argument faults") struct ArgumentFaultTests {
