@@ -6,13 +6,13 @@
     .venv/bin/python Tools/training/synthetic_networks.py .build-networks --set test
     Tools/accuracy .build-networks/test
 
-Rounding was developed by looking at the results on the set "development"; the sets "test" and
-"fresh", which have other random numbers, sizes and kinds of cells, were each measured once, with
-the rounding finished.
+Rounding was developed by looking at the results on the set "development". The sets "test" and
+"fresh" have other random numbers, sizes and kinds of cells: nothing was chosen by "test", which has
+been measured more than once, and "fresh" was measured once, with the rounding finished.
 
 Writes one folder for each set, and in it one for each network, with model.safetensors,
-network.json, calibration.npy and, from other random numbers, inputs.npy. All sets take about eight
-minutes. Prints each network's mean squared error beside that of a constant answer.
+network.json, calibration.npy and, from other random numbers, inputs.npy. Prints each network's mean
+squared error beside that of a constant answer.
 """
 
 import argparse
