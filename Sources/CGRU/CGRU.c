@@ -2,6 +2,7 @@
  * compiled once on its own. */
 #include "gru.h"
 #include "gru_access.h"
+#include "gru_armv7em.h"
 #include "gru_blend.h"
 #include "gru_device.h"
 #include "gru_dsp.h"
@@ -11,6 +12,7 @@
 #include "gru_model.h"
 #include "gru_quad.h"
 #include "gru_simd.h"
+#include "gru_units_armv7em.h"
 #include "gru_units_simd.h"
 #include "gru_vectors.h"
 

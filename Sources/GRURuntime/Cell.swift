@@ -53,8 +53,8 @@ struct Cell<Kernel: MatrixKernel> {
   /// Advances the hidden state where the reset gate scales the recurrent product.
   @inline(__always)
   static func stepResetAfter(_ step: UnsafeMutablePointer<gru_cell_step_t>) {
-    unsafe prepareOperands(step)
     if unsafe Kernel.stepResetAfter(step) { return }
+    unsafe prepareOperands(step)
     unsafe withCell(step) { cell in
       var unit = 0
       while unit < cell.hiddenSize {

@@ -48,7 +48,8 @@ public struct GRUModel {
 /// Bytes that one cell needs during a step: the next state, and r ⊙ h under reset before.
 func cellScratchSize(_ cell: UnsafePointer<gru_cell_t>, units: Int) -> Int {
   let size = paddedSize(units, of: 2)
-  return unsafe cell.pointee.reset == GRU_RESET_BEFORE ? 2 &* size : size
+  // Twice that under GRU_RESET_BEFORE, which is 1.
+  return unsafe size &* (1 &+ Int(cell.pointee.reset))
 }
 
 /// Bytes of `count` values of `size` bytes, filled up to a multiple of four.

@@ -126,11 +126,6 @@ private func widen(
   to output: UnsafeMutablePointer<Int32>
 ) {
   let exponent = unsafe layer.pointee.cell.unsafelyUnwrapped.pointee.state_exponent
-  let shift = UInt32(bitPattern: 3 &+ Int32(exponent))
-  let count = unsafe Int(layer.pointee.output_size)
-  var index = 0
-  while index < count {
-    unsafe output[index] = gru_shift_left(Int32(hidden[index]), shift)
-    index &+= 1
-  }
+  unsafe gru_widen(
+    hidden, output, UInt32(layer.pointee.output_size), UInt32(bitPattern: 3 &+ Int32(exponent)))
 }

@@ -26,8 +26,11 @@ def npy(shape: tuple[int, ...], values: array) -> bytes:
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + values.tobytes()
 
 
-def write_network(folder: pathlib.Path, input: int, hidden: int, reset: str, tokens: bool) -> None:
-    """A GRU of PyTorch's layout with weights uniform within ±1/√H, and inputs uniform within ±1."""
+def write_network(
+    folder: pathlib.Path, input: int, hidden: int, reset: str, tokens: bool, span: float = 1,
+    candidate: str = "tanh",
+) -> None:
+    """A GRU of PyTorch's layout with weights uniform within ±1/√H, and inputs uniform within ±span."""
     generator = random.Random(f"{input} {hidden}")
     bound = hidden**-0.5
 
@@ -44,12 +47,13 @@ def write_network(folder: pathlib.Path, input: int, hidden: int, reset: str, tok
         "gru.bias_ih_l0": tensor(rows),
         "gru.bias_hh_l0": tensor(rows),
     }
-    layers = [{"kind": "gru", "tensors": "gru", "layout": "pytorch", "reset": reset}]
+    gru = {"kind": "gru", "tensors": "gru", "layout": "pytorch", "reset": reset}
+    layers = [gru | {"candidate": candidate}]
     if tokens:
         layers.insert(0, {"kind": "onehot", "size": input})
         calibration = npy((steps,), array("i", (generator.randrange(input) for _ in range(steps))))
     else:
-        calibration = npy((steps, input), uniform(steps * input, 1))
+        calibration = npy((steps, input), uniform(steps * input, span))
     (folder / "model.safetensors").write_bytes(safetensors(model))
     (folder / "network.json").write_text(json.dumps({"format": 1, "layers": layers}))
     (folder / "calibration.npy").write_bytes(calibration)

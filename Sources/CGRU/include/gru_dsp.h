@@ -88,6 +88,21 @@ GRU_INLINE int32_t gru_shift_left(int32_t value, uint32_t shift) {
   return (int32_t)((uint32_t)value << shift);
 }
 
+/* The same of `count` values, four a round. */
+GRU_INLINE void gru_widen(const int16_t *values, int32_t *wide, uint32_t count, uint32_t shift) {
+  int32_t left = (int32_t)count - 4;
+  if (left >= 0) do {
+      int32_t first = values[0], second = values[1], third = values[2], fourth = values[3];
+      wide[0] = gru_shift_left(first, shift);
+      wide[1] = gru_shift_left(second, shift);
+      wide[2] = gru_shift_left(third, shift);
+      wide[3] = gru_shift_left(fourth, shift);
+      values += 4, wide += 4, left -= 4;
+    } while (left >= 0);
+#pragma clang loop unroll(disable)
+  while (left-- > -4) *wide++ = gru_shift_left(*values++, shift);
+}
+
 /* SSAT #16: value saturated to 16 bits. */
 GRU_INLINE int32_t gru_saturate16(int32_t value) {
   return value < -32768 ? -32768 : value > 32767 ? 32767 : value;
