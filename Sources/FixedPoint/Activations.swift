@@ -8,7 +8,6 @@ public import CGRU
 
 /// A gate: real = `raw` / 2¹⁶, from exactly 0 to exactly 1 (65,536).
 public struct Gate: Equatable, Sendable {
-  public static let fractionBits: Int32 = 16
   public static let one = Gate(raw: 1 << 16)
 
   public var raw: Int32
@@ -19,7 +18,6 @@ public struct Gate: Equatable, Sendable {
 
 /// A candidate in the units of the state: real = `raw` / 2²³ × the state's scale.
 public struct Candidate: Equatable, Sendable {
-  public static let fractionBits: Int32 = 23
   /// The largest candidate: just below three times the state's scale, as far as a blend can reach
   /// in 32 bits. A tanh candidate stays below one.
   public static let largest = Candidate(raw: (3 << 23) - 256)

@@ -3,8 +3,6 @@
 /// A row's sum W·x + U·h + b arrives here. Its bound is proved by the quantizer, so it never wraps;
 /// the functions that read it saturate far inside the range.
 public struct PreActivation: Equatable, Sendable {
-  public static let fractionBits: Int32 = 18
-
   public var raw: Int32
 
   @inlinable @inline(__always)

@@ -4,8 +4,6 @@
 /// Matrices read its upper 16 bits, rounded: Q15. The lower 8 are the carry, which is kept where
 /// the quantizer asked for it and is zero otherwise.
 public struct HiddenState: Equatable, Sendable {
-  public static let fractionBits: Int32 = 23
-
   public var raw: Int32
 
   @inlinable @inline(__always)

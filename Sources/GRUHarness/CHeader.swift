@@ -132,27 +132,27 @@ extension CHeader {
     fileprivate init(scanner: Scanner) { self.scanner = scanner }
 
     /// The whole of a structure's initializer.
-    mutating func structure() throws(InputError) -> Value { try value(depth: 0) }
+    mutating func structure() throws(InputError) -> Value { try value() }
 
     /// The next value of an array, and the brace or comma before it.
     mutating func next() throws(InputError) -> Value {
       if try !scanner.skip("{") { try scanner.expect(",") }
       count = 0
-      return try value(depth: 1)
+      return try value()
     }
 
     func error(_ message: String) -> InputError { scanner.error(message) }
 
-    private mutating func value(depth: Int) throws(InputError) -> Value {
+    /// Braces don't nest deeper than `skipInitializer` let them.
+    private mutating func value() throws(InputError) -> Value {
       count += 1
       guard count <= Self.limit else {
         throw scanner.error("has more than \(Self.limit) values in one structure")
       }
       if try scanner.skip("{") {
-        guard depth < 8 else { throw scanner.error("braces are nested too deeply") }
         var values: [Value] = []
         while try !scanner.skip("}") {
-          values.append(try value(depth: depth + 1))
+          values.append(try value())
           guard try scanner.skip(",") else {
             try scanner.expect("}")
             break

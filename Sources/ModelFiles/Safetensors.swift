@@ -16,10 +16,6 @@ public struct Safetensors {
   static let rankLimit = 4
   static let dimensionLimit = 65_535
 
-  public init(path: String) throws(InputError) {
-    try self.init(InputFile(path: path))
-  }
-
   public init(_ file: InputFile) throws(InputError) {
     self.file = file
     let (members, data) = try Self.header(of: file)
