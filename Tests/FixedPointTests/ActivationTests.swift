@@ -65,6 +65,28 @@ import Testing
     #expect(FixedPoint.tanh(PreActivation(raw: .min)).raw == -65_535 << 7)
   }
 
+  @Test(
+    "ReLU is max(0, x) in the units of the state, rounded half up, to the ends of Int32",
+    arguments: 0...12)
+  func rectified(exponent: Int) {
+    // From Q18 to Q23, less the exponent.
+    let (left, right) = (max(0, 5 - exponent), max(0, exponent - 5))
+    // Saturated at the last value that a left shift reaches, or where a rounded sum would wrap.
+    let largest = (Int128(Candidate.largest.raw) >> left) << left
+    let saturated = min(largest, Int128(Int32.max) >> right)
+    let edges =
+      (0...31).map { Int128(1) << $0 } + [(largest << right) >> left, Int128(Int32.max)]
+    for edge in edges {
+      for x in edge - 300...edge + 300 {
+        for raw in [x, -x].compactMap(Int32.init(exactly:)) {
+          let exact = right > 0 ? roundHalfUp(Int128(raw), shift: right) : Int128(raw) << left
+          let value = relu(PreActivation(raw: raw), stateExponent: Int32(exponent)).raw
+          #expect(Int128(value) == max(0, min(exact, saturated)), "\(raw)")
+        }
+      }
+    }
+  }
+
   @Test("at zero, σ is exactly ½ and tanh exactly 0")
   func zero() {
     #expect(FixedPoint.sigmoid(PreActivation(raw: 0)).raw == 32_768)

@@ -39,6 +39,38 @@ import Testing
     }
   }
 
+  @Test("scales and offsets of one, two and three features read back", arguments: 1...3)
+  func inputs(count: Int) throws {
+    var network = try Quantized.network(
+      RandomNetworks.network(inputs: count, hidden: [4], seed: 1),
+      calibration: RandomNetworks.inputs(width: count, steps: 8, seed: 1), name: "trip")
+    let scales = (1...count).map { Float($0) / 8 }
+    network.input = .vector(scales: scales, offsets: scales.map { -3 * $0 })
+    #expect(try read(Self.header(network)) == network)
+  }
+
+  @Test("networks that read tokens read back, by an embedding or by tables of any shift")
+  func tokens() throws {
+    var network = RandomNetworks.network(inputs: 5, hidden: [4], outputs: 2, seed: 1)
+    network.input = .tokens
+    let calibration = Sequences(
+      width: 1, isTokens: true, sequences: [.init(values: [0, 4, 2], steps: 3)])
+    var tables = try Quantized.network(network, calibration: calibration, name: "trip")
+    guard case .cell(var cell) = tables.layers[0] else { return }
+    #expect(cell.input.reset.layout == .tokens)
+    (cell.input.reset.shift, cell.input.update.shift) = (0, 31)
+    cell.initialState = [1, -2, .min, .max]
+    tables.layers[0] = .cell(cell)
+    #expect(try read(Self.header(tables)) == tables)
+
+    // An embedding that is smaller than tables of all its tokens would be.
+    let table = RealMatrix(rows: 40, columns: 5, values: (0..<200).map { Double($0 % 7) / 7 - 0.4 })
+    network.layers.insert(.embedding(EmbeddingLayer(name: "emb", table: table)), at: 0)
+    let embedded = try Quantized.network(network, calibration: calibration, name: "trip")
+    #expect(embedded.layers.count == 3)
+    #expect(try read(Self.header(embedded)) == embedded)
+  }
+
   @Test("-128 beside a negative weight keeps quads, since no halfword holds the pair")
   func unpackable() throws {
     var network = try Self.network()
@@ -87,6 +119,52 @@ import Testing
         "gru_layer_t trip_layers[3] = {", "gru_layer_t trip_layers[3] = 7;",
         "'trip_layers' has no list, expected 3"
       ),
+      (
+        "#endif /* TRIP_MODEL_H */", "#endif\n#endif",
+        "'#endif' has no '#if' before it"
+      ),
+      ("_CRC32 0x", "_CRC32 ", "has no checksum, expected one macro that ends in _CRC32"),
+      ("_CRC32 0x", "_CRC32 0xG", "has no checksum, expected one macro that ends in _CRC32"),
+      ("#define TRIP_CRC32", "#define OTHER_CRC32 0x1\n#define TRIP_CRC32", "has no checksum"),
+      ("#define TRIP_STATE_SIZE 20", "", "TRIP_STATE_SIZE is missing, expected 20"),
+      ("_INPUT_SCALE 0", "_INPUT_SCALE x", "TRIP_INPUT_SCALE is missing or not a float"),
+      ("#define TRIP_INPUT_SCALE", "#define TRIP_SCALE", "TRIP_INPUT_SCALE is missing"),
+      ("  trip_layer0_rows,", "  trip_layer9_rows,", "'trip_layer9_rows' is not defined"),
+      ("  trip_layers,", "  { trip_layers },", "'trip_model'[11] is no name"),
+      ("{ GRU_LAYER_CELL, 3, 4,", "{ GRU_LAYER_CELL, 3, four,", "[2] is no whole number"),
+      (
+        "  { GRU_LAYER_CELL, 3, 4, &trip_layer0, NULL, NULL },", "  NULL,",
+        "'trip_layers[0]' has no list, expected 6"
+      ),
+      (
+        "  { GRU_LAYER_CELL, 3, 4, &trip_layer0, NULL, NULL },", "  { NULL },",
+        "'trip_layers[0]' has 1 values, expected 6"
+      ),
+      (
+        "  { GRU_LAYER_CELL, 3, 4, &trip_layer0, NULL, NULL },",
+        "  { " + String(repeating: "1, ", count: 985) + " },",
+        "has more than 1000 values in one structure"
+      ),
+      (
+        "  { GRU_LAYER_CELL, 3, 4, &trip_layer0, NULL, NULL },",
+        "  { " + String(repeating: "1, ", count: 984) + " },",
+        "'trip_layers[0]' has 984 values, expected 6"
+      ),
+      (
+        "trip_layer0_rows[40] = {",
+        "trip_layer0_rows[40] = { { " + String(repeating: "1, ", count: 999) + "}, "
+          + String(repeating: "1, ", count: 39) + "};\nstatic const int trip_unused[40] = {",
+        "'trip_layer0_rows'[0] is a list, expected Int32"
+      ),
+      ("  GRU_RESET_AFTER,", "  { 1 },", "is no name"),
+      ("trip_layer0_rows[40] = {\n  ", "trip_layer0_rows[40] = {\n  {},", "41 values, expected 40"),
+      ("trip_layer0_rows[40] = {\n  ", "trip_layer0_rows[40] = {\n  a + ", "expected Int32"),
+      ("trip_layers[3] = {", "trip_layers[3] = }", "found '}', expected ';'"),
+      ("trip_layers[3] = {", "trip_layers[3] = { {;", "found ';', expected '}'"),
+      ("trip_layers[3] = {", "trip_layers[3] {", "found '{', expected '='"),
+      ("trip_layers[3] = {", "trip_layers[3 = {", "found '=', expected ']'"),
+      ("trip_layers[3] = {", "(trip_layers)[3] = {", "found '(', expected a name or a number"),
+      ("trip_layers[3] = {", "trip_layers[3] = {\n#else\n", "found '#else', expected ';'"),
     ])
   func edited(find: String, replace: String, message: String) throws {
     let text = Self.header(try Self.network())

@@ -71,15 +71,19 @@ import Testing
         #expect(gru_step(handle, odd, 3, &output, 2) == GRU_ALIGNMENT)
       }
       output.withUnsafeMutableBytes { bytes in
-        let odd = (bytes.baseAddress! + 2).assumingMemoryBound(to: Int32.self)
-        #expect(gru_step(handle, input, 3, odd, 2) == GRU_ALIGNMENT)
+        for offset in 1...3 {
+          let odd = (bytes.baseAddress! + offset).assumingMemoryBound(to: Int32.self)
+          #expect(gru_step(handle, input, 3, odd, 2) == GRU_ALIGNMENT)
+        }
       }
       #expect(output == [7, 7, 7])
       #expect(gru_hidden(handle, 0)?[0] == 0)
       #expect(gru_reset(nil) == GRU_NULL_POINTER)
       #expect(gru_check(nil) == GRU_NULL_POINTER)
       #expect(gru_hidden(nil, 0) == nil)
-      #expect((gru_state_size(nil), gru_scratch_size(nil)) == (0, 0))
+      #expect((gru_state_size(nil), gru_scratch_size(nil), gru_saved_size(nil)) == (0, 0, 0))
+      #expect(gru_step_token(nil, 0, &output, 2) == GRU_NULL_POINTER)
+      #expect(gru_step_token(handle, 0, &output, 2) == GRU_TOKEN)
 
       var closed = gru_t()
       #expect(gru_step(&closed, input, 3, &output, 2) == GRU_NULL_POINTER)
@@ -93,6 +97,48 @@ import Testing
     }
   }
 
+  @Test("a saved state is restored, and goes on to the bit")
+  func saving() throws {
+    try withHandle { handle, model in
+      let size = gru_saved_size(handle.pointee.model)
+      #expect(Int(size) == model.model.savedSize)
+      let inputs = rawInputs(3, steps: 20, seed: 1)
+      func steps(_ range: Range<Int>) -> [[Int32]] {
+        inputs[range].map { input in
+          var output: [Int32] = [0, 0]
+          #expect(gru_step(handle, input, 3, &output, 2) == GRU_OK)
+          return output
+        }
+      }
+      _ = steps(0..<10)
+      var saved = [UInt8](repeating: 0x5A, count: Int(size) + 1)
+      #expect(gru_save(handle, &saved, size) == GRU_OK)
+      #expect(saved.last == 0x5A && saved.prefix(3) == Array("GRU".utf8)[...])
+      let expected = steps(10..<20)
+      #expect(gru_reset(handle) == GRU_OK)
+      #expect(gru_restore(handle, saved, size) == GRU_OK)
+      #expect(steps(10..<20) == expected)
+    }
+  }
+
+  @Test("what cannot be saved or restored has an error code, and nothing is written")
+  func savingMisuse() throws {
+    try withHandle { handle, _ in
+      let size = gru_saved_size(handle.pointee.model)
+      var saved = [UInt8](repeating: 0x5A, count: Int(size))
+      #expect(gru_save(nil, &saved, size) == GRU_NULL_POINTER)
+      #expect(gru_save(handle, nil, size) == GRU_NULL_POINTER)
+      #expect(gru_save(handle, &saved, size - 1) == GRU_SAVED_SIZE)
+      #expect(saved.allSatisfy { $0 == 0x5A })
+      #expect(gru_restore(handle, saved, size) == GRU_SAVED_STATE)
+      #expect(gru_save(handle, &saved, size) == GRU_OK)
+      #expect(gru_restore(nil, saved, size) == GRU_NULL_POINTER)
+      #expect(gru_restore(handle, nil, size) == GRU_NULL_POINTER)
+      #expect(gru_restore(handle, saved, size - 1) == GRU_SAVED_SIZE)
+      #expect(gru_restore(handle, saved, size + 1) == GRU_OK)
+    }
+  }
+
   @Test("argmax is the first of the largest")
   func largest() {
     #expect(gru_argmax([1, 5, 5, -3], 4) == 1)
@@ -100,6 +146,7 @@ import Testing
     #expect(gru_argmax([.min, .max], 2) == 1)
     #expect(gru_argmax(nil, 4) == 0)
     #expect(argmax([1, 5, 5, -3].span) == 1)
+    #expect(argmax([Int32]().span) == 0)
   }
 
   @Test("every Swift error has the code of its C name")

@@ -43,6 +43,15 @@ private final class SmallModel {
       input_scale: 1, input_scales: nil, input_offsets: nil, layers: layers)
   }
 
+  /// Makes the cell's input products a table, which legal tokens look up.
+  func readTokens() {
+    let table = gru_matrix_t(
+      format: UInt8(GRU_WEIGHTS_INT16), layout: UInt8(GRU_LAYOUT_TOKENS), shift: 0)
+    model.input_kind = UInt8(GRU_INPUT_TOKEN)
+    cell[0].tokens = UnsafeRawPointer(numbers).assumingMemoryBound(to: Int16.self)
+    (cell[0].matrices.0, cell[0].matrices.2, cell[0].matrices.4) = (table, table, table)
+  }
+
   deinit {
     weights.deallocate()
     numbers.deallocate()
@@ -79,7 +88,55 @@ private let faults: [Fault] = [
     $0.layers[0].cell = nil
     $0.layers[0].embedding = UnsafePointer($0.embedding)
   },
-  Fault("two kinds in one layer", .shape) { $0.layers[0].dense = $0.layers[1].dense },
+  Fault("a cell and a dense layer in one", .shape) { $0.layers[0].dense = $0.layers[1].dense },
+  Fault("a cell and an embedding in one", .shape) {
+    $0.layers[0].embedding = UnsafePointer($0.embedding)
+  },
+  Fault("a dense layer and a cell in one", .shape) { $0.layers[1].cell = $0.layers[0].cell },
+  Fault("a dense layer and an embedding in one", .shape) {
+    $0.layers[1].embedding = UnsafePointer($0.embedding)
+  },
+  Fault("an embedding and a dense layer in one", .shape) {
+    $0.layers[0].kind = UInt8(GRU_LAYER_EMBEDDING)
+    $0.layers[0].cell = nil
+    $0.layers[0].dense = $0.layers[1].dense
+    $0.layers[0].embedding = UnsafePointer($0.embedding)
+  },
+  Fault("a dense layer fed with tokens", .unsupported) {
+    $0.layers[0] = $0.layers[1]
+    $0.model.layer_count = 1
+    $0.model.input_kind = UInt8(GRU_INPUT_TOKEN)
+  },
+  Fault("a token's table shifted by 32", .shape) {
+    $0.readTokens()
+    $0.cell[0].matrices.0.shift = 32
+  },
+  Fault("a token's table of int8", .unsupported) {
+    $0.readTokens()
+    $0.cell[0].matrices.2.format = UInt8(GRU_WEIGHTS_INT8)
+  },
+  Fault("weights in place of a token's table", .unsupported) {
+    $0.readTokens()
+    $0.cell[0].matrices.4 = $0.cell[0].matrices.1
+  },
+  Fault("a token's table in place of weights", .unsupported) {
+    $0.readTokens()
+    $0.cell[0].matrices.5 = $0.cell[0].matrices.0
+  },
+  Fault("tables missing", .nullPointer) {
+    $0.readTokens()
+    $0.cell[0].tokens = nil
+  },
+  Fault("tables misaligned", .alignment) {
+    $0.readTokens()
+    $0.cell[0].tokens = UnsafePointer(bitPattern: UInt(bitPattern: $0.numbers) + 1)
+  },
+  Fault("a shift of 32", .shape) {
+    $0.dense[0].kernel = gru_dense_kernel(
+      UInt8(GRU_WEIGHTS_INT16), UInt8(GRU_LAYOUT_QUADS))
+    $0.dense[0].matrix.format = UInt8(GRU_WEIGHTS_INT16)
+    $0.dense[0].matrix.shift = 32
+  },
   Fault("input of unknown kind", .unsupported) { $0.model.input_kind = 2 },
   Fault("cell missing", .nullPointer) { $0.layers[0].cell = nil },
   Fault("dense missing", .nullPointer) { $0.layers[1].dense = nil },
@@ -163,6 +220,26 @@ private let faults: [Fault] = [
     let small = SmallModel()
     let model = try GRUModel(small.model)
     #expect((model.inputSize, model.outputSize) == (1, 2))
+  }
+
+  @Test("all settings may be at the ends of their ranges")
+  func ends() throws {
+    let small = SmallModel()
+    small.cell[0].preactivation_shift = 18
+    small.cell[0].candidate = UInt8(GRU_ACTIVATION_RELU)
+    small.cell[0].state_exponent = 12
+    small.dense[0].preactivation_shift = 18
+    small.dense[0].kernel = gru_dense_kernel(
+      UInt8(GRU_WEIGHTS_INT16), UInt8(GRU_LAYOUT_QUADS))
+    small.dense[0].matrix.format = UInt8(GRU_WEIGHTS_INT16)
+    for (shift, exponent) in [(1, -2), (31, 12)] as [(UInt8, Int8)] {
+      small.dense[0].matrix.shift = shift
+      small.dense[0].output_exponent = exponent
+      _ = try GRUModel(small.model)
+    }
+    small.readTokens()
+    small.cell[0].matrices.0.shift = 31
+    _ = try GRUModel(small.model)
   }
 
   @Test("each fault has its error", arguments: faults)

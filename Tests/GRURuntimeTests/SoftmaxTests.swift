@@ -35,6 +35,15 @@ import Testing
     }
   }
 
+  @Test("a share is rounded to the nearest: a third is 10,923 of 32,768")
+  func rounded() {
+    for (count, share) in [(3, 10_923), (5, 6_554), (6, 5_461), (7, 4_681)] {
+      var values = [UInt16](repeating: 0, count: count)
+      gru_softmax([Int32](repeating: -9, count: count), &values, UInt32(count))
+      #expect(values.allSatisfy { $0 == share }, "\(count): \(values)")
+    }
+  }
+
   @Test("one logit has probability 1; nothing is written without one")
   func ends() {
     var one: [UInt16] = [0]

@@ -58,6 +58,10 @@ import Testing
           #expect(gru_step_token(&handle, 1, &output, 1) == GRU_OUTPUT_COUNT)
           #expect(gru_step_token(nil, 1, &output, 2) == GRU_NULL_POINTER)
           #expect(gru_step(&handle, [1], 1, &output, 2) == GRU_INPUT_COUNT)
+          output.withUnsafeMutableBytes { bytes in
+            let odd = (bytes.baseAddress! + 2).assumingMemoryBound(to: Int32.self)
+            #expect(gru_step_token(&handle, 1, odd, 2) == GRU_ALIGNMENT)
+          }
           #expect(output == [5, 5])
         }
       }

@@ -174,6 +174,44 @@ private struct Stored {
     #expect(try stored.read(nil, reset: nil).input.reset.values == [100, 101, 102, 110, 111, 112])
   }
 
+  @Test("another order of the gates moves matrices and biases alike")
+  func otherOrder() throws {
+    let stored = Stored(.pytorch, reset: .after)
+    let file = try TensorFile(InputFile(name: "m", bytes: SafetensorsBuilder(stored.tensors).data))
+    func read(_ order: [Int]?) throws -> GRULayer {
+      var cell = NetworkDescription.Cell(tensors: "cell")
+      cell.order = order
+      let network = try Network(file, description: NetworkDescription(layers: [.gru(cell)]))
+      guard case .gru(let layer) = network.layers[0] else { fatalError("no GRU") }
+      return layer
+    }
+    let (plain, turned) = (try read(nil), try read([2, 0, 1]))
+    #expect(turned.input.inOrder == [2, 0, 1].map { plain.input.inOrder[$0] })
+    #expect(turned.recurrent.inOrder == [2, 0, 1].map { plain.recurrent.inOrder[$0] })
+    let (b, c) = (stored.b.map { $0.map(Double.init) }, stored.c.map { $0.map(Double.init) })
+    func sum(_ gate: Int) -> [Double] { zip(b[gate], c[gate]).map(+) }
+    #expect(turned.bias.inOrder == [sum(2), sum(0), b[1]])
+    #expect(turned.recurrentBias == c[1])
+  }
+
+  @Test("MATLAB's layer may have no bias")
+  func noBias() throws {
+    var stored = Stored(.matlab, reset: .after)
+    stored.tensors.removeAll { $0.name == "cell.Bias" }
+    let layer = try stored.read(nil, reset: nil)
+    #expect(layer.bias.inOrder == [[0, 0], [0, 0], [0, 0]] && layer.recurrentBias == [0, 0])
+  }
+
+  @Test("the order that is printed is the framework's own")
+  func order() {
+    #expect(
+      Layout.allCases.map { "\($0): \($0.order)" } == [
+        "pytorch: r, z, n", "pytorchCell: r, z, n", "keras: z, r, h", "onnx: z, r, h",
+        "flaxLinen: r, z, n by name", "flaxNNX: r, z, n", "equinox: r, z, n", "haiku: z, r, a",
+        "tf1: r, u, c", "matlab: r, z, h",
+      ])
+  }
+
   @Test("a square input matrix is refused until the layout is told")
   func ambiguous() throws {
     let keras = SafetensorsBuilder([
@@ -246,6 +284,27 @@ private struct Stored {
     Fault(
       "MATLAB bias", "has shape [4], expected [6]", ("InputWeights", [6, 3]),
       ("RecurrentWeights", [6, 2]), ("Bias", [4])),
+    Fault(
+      "ONNX R of rank 2", "'g.R' has shape [1, 6], expected [1, 3, 1]", ("W", [1, 6, 3]),
+      ("R", [1, 6])),
+    Fault(
+      "ONNX R of 7 rows", "'g.R' has shape [1, 7, 2], expected [1, 6, 2]", ("W", [1, 6, 3]),
+      ("R", [1, 7, 2])),
+    Fault(
+      "ONNX W of 5 rows", "'g.W' has shape [1, 5, 3], expected [1, 6, 3]", ("W", [1, 5, 3]),
+      ("R", [1, 6, 2])),
+    Fault(
+      "ONNX W of rank 2", "'g.W' has shape [1, 6], expected [1, 6, 6]", ("W", [1, 6]),
+      ("R", [1, 6, 2])),
+    Fault(
+      "Keras recurrent kernel", "'g.recurrent_kernel' has shape [2, 7], expected [2, 6]",
+      ("kernel", [3, 6]), ("recurrent_kernel", [2, 7])),
+    Fault(
+      "TensorFlow 1 without inputs", "'g.w_c' has shape [2, 2], expected [3, 2]",
+      ("w_ru", [2, 4]), ("w_c", [2, 2])),
+    Fault(
+      "a matrix of rank 1", "'g.weight_hh_l0' has shape [6], expected two dimensions",
+      ("weight_ih_l0", [6, 3]), ("weight_hh_l0", [6])),
     Fault("no known layout", "has no tensors of a known GRU layout", ("alpha", [3, 2])),
     Fault(
       "bidirectional", "belongs to a bidirectional or reverse GRU", ("weight_ih_l0", [6, 3]),
@@ -283,6 +342,53 @@ private struct Stored {
     let network = try Network(
       file, description: NetworkDescription(layers: [.gru(.init(tensors: "gru"))]))
     #expect((network.inputSize, network.outputSize) == (3, 2))
+  }
+
+  private func message(_ data: Data) -> String? {
+    #expect(throws: InputError.self) { _ = try read(data) }?.message
+  }
+
+  @Test("a number is an array of one; dimensions end at 65,535")
+  func shapes() throws {
+    let number = NPYBuilder.file(
+      NPYBuilder.header("<f8", "()"), payload: Data(1.5.bitPattern))
+    #expect(try read(ZipBuilder([("a.npy", number)]).data).tensors[0].shape == [1])
+    let long = NPYBuilder.file(NPYBuilder.header("<f2", "(65536,)"), payload: Data(count: 131_072))
+    #expect(
+      message(ZipBuilder([("a.npy", long)]).data)
+        == "array 'a' has shape [65536], expected dimensions from 1 to 65535")
+  }
+
+  @Test(
+    "extra fields and comments are skipped; the directory may have any order",
+    arguments: [0, 20, 300])
+  func freedoms(extra: Int) throws {
+    var zip = ZipBuilder(
+      (1...3).map { ("\($0).npy", NPY.float32(shape: [1], [Double($0)])) })
+    for index in zip.entries.indices {
+      zip.entries[index].extra = Data(count: extra)
+      zip.entries[index].comment = Data(count: extra / 2)
+    }
+    let plain = try read(zip.data).tensors
+    #expect(plain.map(\.name) == ["1", "2", "3"] && plain.map(\.values) == [[1], [2], [3]])
+    zip.isDirectoryReversed = true
+    #expect(try read(zip.data).tensors.map(\.values) == [[1], [2], [3]])
+  }
+
+  @Test("an archive whose directory is not what it says is refused")
+  func directory() {
+    let data = ZipBuilder([("a.npy", NPY.float32(shape: [1], [1]))]).data
+    #expect(message(data + [0]) == "is a zip archive that does not end where it says")
+    let end = data.count - 22
+    let directory = Int(data[end + 16]) | Int(data[end + 17]) << 8
+    #expect(
+      message(data.changing(directory, by: 1))
+        == "is a zip archive that has a damaged central directory")
+    // The directory says that the entry has one byte more than lie before it.
+    var longer = data
+    longer[directory + 20] += 1
+    #expect(
+      message(longer) == "is a zip archive that has an entry 'a.npy' that runs into the directory")
   }
 
   @Test("every truncation of an archive is refused")

@@ -41,6 +41,76 @@ import Testing
     #expect(try read(Self.file(Self.header("<f8", "()"), payload: one)).values == [1])
   }
 
+  @Test(
+    "every type of integer is read, with its sign and its size",
+    arguments: [
+      ("|i1", [0x80, 0x7F], [-128, 127]), ("<i4", [0, 0, 0, 0x80, 1, 0, 0, 0], [-0x8000_0000, 1]),
+      ("<u4", [0, 0, 0, 0x80, 1, 0, 0, 0], [0x8000_0000, 1]),
+      ("<i8", [0, 0, 0, 0, 0, 0, 0, 0x80], [-0x1p63]),
+    ] as [(String, [UInt8], [Double])])
+  func integers(descr: String, bytes: [UInt8], expected: [Double]) throws {
+    let array = try read(
+      Self.file(Self.header(descr, "(\(expected.count),)"), payload: bytes))
+    #expect(array == NPY(shape: [expected.count], isInteger: true, values: expected))
+  }
+
+  @Test(
+    "headers that name something else are refused",
+    arguments: [
+      "{'descr': '<f4', 'descr': '<f4', 'shape': (1,), }\n",
+      "{'descr': '<f4', 'fortran_order': 'True', 'shape': (1,), }\n",
+      "{'descr': '<f4', 'fortran_order': False, 'shape': '(1,)', }\n",
+      "{'descr': True, 'fortran_order': False, 'shape': (1,), }\n",
+      "{'descr': '<f4', 'fortran_order': False, 'form': (1,), }\n",
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }\n",
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (1 2,), }\n",
+    ])
+  func otherHeaders(header: String) throws {
+    let error = #expect(throws: InputError.self) {
+      _ = try read(Self.file(header, payload: [0, 0, 0, 0]))
+    }
+    let message = try #require(error).message
+    #expect(message.hasPrefix("npy header is '{'descr': "), "\(message)")
+    #expect(message.hasSuffix(", expected 'descr', 'fortran_order' and 'shape'"), "\(message)")
+  }
+
+  @Test("a header has at most 4,096 bytes")
+  func headerLimit() throws {
+    func file(_ length: Int) -> Data {
+      let header = Self.header("<i2", "(1,)")
+      let padding = String(repeating: " ", count: length - header.utf8.count)
+      return Self.file(padding.isEmpty ? header : header + padding, payload: [7, 0])
+    }
+    #expect(try read(file(4096)).values == [7])
+    let error = #expect(throws: InputError.self) { _ = try read(file(4097)) }
+    #expect(error?.message == "npy header has 4097 bytes, expected at most 4096")
+  }
+
+  @Test("a shape has at most as many elements as a file has bytes")
+  func largestShape() {
+    for (shape, message) in [
+      ("(268435456,)", "has 1 bytes of data, expected 268435456 for shape [268435456] of '|u1'"),
+      ("(268435457,)", "has shape [268435457], expected at most 3 dimensions that fit a file"),
+      ("(1, 1, 1, 1)", "has shape [1, 1, 1, 1], expected at most 3 dimensions that fit a file"),
+    ] {
+      let error = #expect(throws: InputError.self) {
+        _ = try read(Self.file(Self.header("|u1", shape), payload: [0]))
+      }
+      #expect(error?.message == message)
+    }
+  }
+
+  @Test("a header that is cut off or no text is refused")
+  func damagedHeaders() throws {
+    let cutOff = Data([0x93]) + Data("NUMPY".utf8) + [2, 0, 1, 0]
+    for data in [cutOff, cutOff + [0], cutOff + [0, 0]] {
+      let error = #expect(throws: InputError.self) { _ = try read(data) }
+      #expect(error?.message == "ends inside the npy header")
+    }
+    let error = #expect(throws: InputError.self) { _ = try read(cutOff + [0, 0, 0xFF]) }
+    #expect(error?.message == "npy header is not ASCII text")
+  }
+
   @Test("Fortran order is put in C order")
   func fortran() throws {
     // 2 × 3 × 2 with element (i, j, k) = 100 i + 10 j + k, first index fastest
@@ -71,7 +141,39 @@ import Testing
       #expect((data.width, data.steps) == (2, 4))
       #expect(data.sequences.map(\.values) == [[0, 1], [6, 7, 8, 9, 10, 11]])
       #expect(try Sequences(path: x).steps == 6)
+      let one = try write(folder, "one.npy", NPY.float32(shape: [1, 3, 1], [1, 2, 3]))
+      let shorter = try write(folder, "shorter.npy", NPYBuilder.integers([2]))
+      #expect(try Sequences(path: one, lengths: shorter).sequences.map(\.values) == [[1, 2]])
     }
+  }
+
+  @Test("data that a network can read is accepted, and no other")
+  func kinds() throws {
+    let tokens = Sequences(
+      width: 1, isTokens: true, sequences: [.init(values: [0, 4], steps: 2)])
+    let features = Sequences(width: 2, sequences: [.init(values: [0, 4], steps: 1)])
+    try tokens.require(tokens: true, size: 5, "x")
+    try features.require(tokens: false, size: 2, "x")
+    for (data, isTokens, size, message) in [
+      (tokens, true, 4, "token 1 of sequence 0 is 4, expected 0 to 3"),
+      (tokens, false, 1, "has integers, which are tokens, expected float features"),
+      (features, true, 9, "has floats, expected integer tokens"),
+      (features, false, 3, "has 2 features per step, expected 3"),
+    ] {
+      let error = #expect(throws: InputError.self) {
+        try data.require(tokens: isTokens, size: size, "x")
+      }
+      #expect(error == InputError("x", message))
+    }
+  }
+
+  @Test("sequences are one after the other")
+  func starts() {
+    let sequences = [3, 1, 2].map {
+      Sequences.Sequence(values: Array(repeating: 0, count: $0), steps: $0)
+    }
+    let data = Sequences(width: 1, sequences: sequences)
+    #expect(data.starts == [0, 3, 4] && data.steps == 6)
   }
 
   @Test("lengths out of range or of the wrong number, tokens and flat data are refused")

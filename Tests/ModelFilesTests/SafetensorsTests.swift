@@ -56,6 +56,17 @@ private func entry(
     #expect(try read(file).tensors.count == 1)
   }
 
+  @Test("4,096 tensors are read, metadata beside them")
+  func mostTensors() throws {
+    let count = 4_096
+    let entries = (0..<count).map {
+      entry("\($0)", shape: "[1]", offsets: "[\(4 * $0),\(4 * $0 + 4)]")
+    }
+    let header = "{\"__metadata__\":{\"k\":\"v\"}," + entries.joined(separator: ",") + "}"
+    let file = try read(SafetensorsBuilder.file(header: header, payload: Data(count: 4 * count)))
+    #expect(file.tensors.count == count && file.metadata == ["k": "v"])
+  }
+
   @Test("every truncation of a file is refused")
   func truncated() {
     let data = SafetensorsBuilder.gru(inputs: 2, hidden: 3).data

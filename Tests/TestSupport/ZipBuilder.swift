@@ -9,18 +9,23 @@ public struct ZipBuilder {
     public var crc: UInt32?
     /// The name in the local header, where it differs.
     public var localName: String?
+    /// The extra field of both headers; NumPy's has 20 bytes.
+    public var extra = Data()
+    public var comment = Data()
   }
 
   public var entries: [Entry]
   /// Whether all entries lie where the first one lies.
   public var overlaps = false
+  /// Whether the directory names the last entry first.
+  public var isDirectoryReversed = false
 
   public init(_ entries: [(name: String, data: Data)]) {
     self.entries = entries.map { Entry(name: $0.name, data: $0.data) }
   }
 
   public var data: Data {
-    var (archive, directory) = (Data(), Data())
+    var (archive, records) = (Data(), [Data]())
     for (index, entry) in entries.enumerated() {
       let crc = entry.crc ?? crc32(entry.data)
       let start = overlaps ? 0 : archive.count
@@ -29,18 +34,21 @@ public struct ZipBuilder {
         archive.append(UInt32(0x0403_4B50))
         archive += Self.sizes(entry, crc)
         archive.append(UInt16(name.count))
-        archive.append(UInt16(0))
-        archive += name + entry.data
+        archive.append(UInt16(entry.extra.count))
+        archive += name + entry.extra + entry.data
       }
       let name = Data(entry.name.utf8)
-      directory.append(UInt32(0x0201_4B50))
-      directory.append(UInt16(20))
-      directory += Self.sizes(entry, crc)
-      directory.append(UInt16(name.count))
-      directory += Data(count: 12)
-      directory.append(UInt32(start))
-      directory += name
+      var record = Data(UInt32(0x0201_4B50)) + Data(UInt16(20))
+      record += Self.sizes(entry, crc)
+      record.append(UInt16(name.count))
+      record.append(UInt16(entry.extra.count))
+      record.append(UInt16(entry.comment.count))
+      record += Data(count: 8)
+      record.append(UInt32(start))
+      records.append(record + name + entry.extra + entry.comment)
     }
+    if isDirectoryReversed { records.reverse() }
+    let directory = Data(records.joined())
     let start = archive.count
     archive += directory
     archive.append(UInt32(0x0605_4B50))

@@ -43,6 +43,19 @@ private struct PoorCalibration: CustomTestStringConvertible, Sendable {
 }
 
 @Suite("Commands") struct CommandTests {
+  @Test("files are read and written where the standard input is closed, as for a daemon")
+  func closedInput() throws {
+    try withModel { folder in
+      let result = try Tool.run(
+        ["-c", "exec \"$0\" \"$@\" <&-", Tool.executable.path] + quantize,
+        executable: URL(fileURLWithPath: "/bin/sh"), in: folder)
+      #expect(result.code == 0, "\(result.errors)")
+      #expect(
+        FileManager.default.fileExists(
+          atPath: folder.appendingPathComponent("kws_model.h").path))
+    }
+  }
+
   @Test("quantize, validate, run and vectors work on each other's files")
   func wholeWay() throws {
     try withModel { folder in
