@@ -87,7 +87,8 @@ check 'headers of recordings compile as C and C++' recordings_compile
 check 'a demo notices a line that differs' a_different_line_is_noticed
 check 'a demo without the emulator plays on the host' plays_on_host_without_emulator
 for board in qemu-microbit qemu-mps2-an385 qemu-riscv32-virt; do
-  check "$board plays recordings as the host does" board_plays_equally "$board"
+  beside "$board plays recordings as the host does" board_plays_equally "$board"
 done
+gather
 check 'no allocator in the live image, no trap in its step' \
   Tools/check_image Firmware/.build-qemu-mps2-an386/armv7em-none-none-eabi/release/Live

@@ -104,24 +104,25 @@ check 'device images for Cortex-M4, Cortex-M0 and RV32' device_images
 check 'no allocator in the device image, no trap that a byte can reach' \
   Tools/check_image "$lines/qemu-mps2-an386_japanese_vowels" \
   'FrameDecoderV7receive|0A6ServerV(5reply|7perform)'
-check 'Cortex-M4 over a pseudo-terminal is equal' \
+beside 'Cortex-M4 over a pseudo-terminal is equal' \
   is_equal qemu-mps2-an386_japanese_vowels japanese_vowels 300 --line pty
-check 'Cortex-M0 over TCP is equal' \
+beside 'Cortex-M0 over TCP is equal' \
   is_equal qemu-microbit_japanese_vowels japanese_vowels 300 --line tcp
-check 'RV32 over a Unix socket, fed with tokens, is equal' \
+beside 'RV32 over a Unix socket, fed with tokens, is equal' \
   is_equal qemu-riscv32-virt_characters characters 300 --line unix
-check 'Cortex-M4 over a noisy pseudo-terminal is equal' \
+beside 'Cortex-M4 over a noisy pseudo-terminal is equal' \
   is_equal_through_noise qemu-mps2-an386_japanese_vowels japanese_vowels 100 --line pty
-check 'Cortex-M0 over noisy TCP is equal' \
+beside 'Cortex-M0 over noisy TCP is equal' \
   is_equal_through_noise qemu-microbit_japanese_vowels japanese_vowels 100 --line tcp
-check 'RV32 over a noisy Unix socket is equal' \
+beside 'RV32 over a noisy Unix socket is equal' \
   is_equal_through_noise qemu-riscv32-virt_characters characters 150 --line unix
-check 'Cortex-M4: a reset in mid-run is noticed' \
+beside 'Cortex-M4: a reset in mid-run is noticed' \
   restart_is_noticed qemu-mps2-an386_japanese_vowels japanese_vowels
-check 'Cortex-M0: a reset in mid-run is noticed' \
+beside 'Cortex-M0: a reset in mid-run is noticed' \
   restart_is_noticed qemu-microbit_japanese_vowels japanese_vowels
-check 'RV32: a reset in mid-run is noticed' \
+beside 'RV32: a reset in mid-run is noticed' \
   restart_is_noticed qemu-riscv32-virt_characters characters
-check "another model's firmware is refused" other_model_is_refused
-check 'a dead line is noticed' dead_line_is_noticed
-check "the documentation's C program is equal" c_program_is_equal
+beside "another model's firmware is refused" other_model_is_refused
+beside 'a dead line is noticed' dead_line_is_noticed
+beside "the documentation's C program is equal" c_program_is_equal
+gather

@@ -49,5 +49,6 @@ check 'whatever fails while writing, one whole file is there' fault_tests writin
 sed 's/^/        /' "$out/faults_writing.txt"
 check 'names of files cannot break a header' hostile_names_are_harmless
 check 'the wide reference makes the runs of the devices' reference_runs
-check 'faults on a Cortex-M0, 10^5 steps as the reference' stands_faults qemu-microbit 704
-check 'faults on a Cortex-M4, 10^5 steps as the reference' stands_faults qemu-mps2-an386 544
+beside 'faults on a Cortex-M0, 10^5 steps as the reference' stands_faults qemu-microbit 704
+beside 'faults on a Cortex-M4, 10^5 steps as the reference' stands_faults qemu-mps2-an386 544
+gather

@@ -158,8 +158,9 @@ check "another core's layout does not compile where it must be native" other_lay
 check 'Cortex-M4 replays 1,000 steps of each network, bit for bit' replay_equals_host
 [ -f $out/replay.txt ] && sed 's/^/        /' $out/replay.txt
 for board in qemu-microbit qemu-mps2-an385 qemu-riscv32-virt; do
-  check "$board replays the networks that fit it, equally" board_equals_host "$board"
+  beside "$board replays the networks that fit it, equally" board_equals_host "$board"
 done
+gather
 check 'no allocator in the image, no trap in the step' Tools/check_image "$image"
 for board in qemu-mps2-an386 qemu-microbit qemu-mps2-an385 qemu-riscv32-virt; do
   check "$board replays both layouts of random networks, equally" layouts_equal_host "$board"
@@ -171,7 +172,8 @@ check 'Cortex-M4 replays every combination of cell variants' golden_matrix
 [ -f $out/matrix.txt ] && sed 's/^/        /' $out/matrix.txt
 check 'small sizes at full scale equal wide integers' full_scale_cases
 for board in qemu-mps2-an386 qemu-mps2-an385 qemu-riscv32-virt; do
-  check "$board replays small sizes at full scale, equally" replays_full_scale "$board"
+  beside "$board replays small sizes at full scale, equally" replays_full_scale "$board"
 done
+gather
 check 'a corrupted golden vector is noticed' corrupted_vector_is_noticed
 check 'a damaged model is refused' damaged_model_is_refused

@@ -9,6 +9,7 @@ build_clean() {
 }
 
 swift_tests() {
+  rm -rf "$profiles"
   swift test "${test_options[@]}" --skip-build > "$log/tests" 2>&1
   local code=$?
   grep -E '^✘|recorded an issue|^↳|skipped' "$log/tests"
@@ -17,16 +18,29 @@ swift_tests() {
   return $code
 }
 
+# The table of what they reached, and what they didn't if that is too much.
+reached() {
+  Tools/coverage "$profiles" .build-tests/release/{gruPackageTests.xctest,gru} \
+    > "$out/reached.txt" 2> "$log/missed" || { cat "$log/missed" "$out/reached.txt"; return 1; }
+}
+
 cross_build() {
   build_clean -c release --triple armv7em-none-none-eabi --scratch-path .build-armv7em \
     --toolset Firmware/Toolsets/embedded.json --target DeviceProtocol
 }
 
 check 'formatting' formatting
-check 'tests compile without warnings' build_clean "${test_options[@]}" --build-tests
+check 'cycle model agrees with counts by hand' Tools/firmware/test_cycles.py
+beside 'tests compile without warnings' build_clean "${test_options[@]}" --build-tests \
+  --enable-code-coverage
+beside 'release build without warnings' build_clean -c release
+gather
 check 'Swift tests' swift_tests
 [ -f "$log/summary" ] && sed 's/^/        /' "$log/summary"
-check 'cycle model agrees with counts by hand' Tools/firmware/test_cycles.py
-check 'release build without warnings' build_clean -c release
+check 'the tests reach 95 % of the kernel and of the readers' reached
+[ -f "$out/reached.txt" ] && sed 's/^/        /' "$out/reached.txt"
+check 'what mutants are' Tools/mutation/test_mutants.py
+check 'survivors among the mutants are still what they were' Tools/mutate --list
+[ -z "$long" ] || check 'the tests kill 95 % of the mutants' Tools/mutate
 check 'σ and tanh below 1 unit of 2^-15 over every argument' $gru tables --check
 check 'runtime cross-builds as Embedded Swift, nothing allocates' cross_build
