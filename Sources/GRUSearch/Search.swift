@@ -75,35 +75,41 @@ public struct Search: Sendable {
   /// then the best of them tuned, which only ever helps.
   public func best(_ widths: Widths) throws -> Result {
     let widths = quantizer.allowed(widths)
-    var best: Candidate?
-    for method in methods(widths) {
-      var candidate = try Candidate(self, rounder(method, fit).round(widths), widths, method)
+    var (nearest, best): (RoundedNetwork?, Candidate?)
+    for recipe in recipes(widths) {
+      let rounded = rounder(recipe, fit).round(widths)
+      nearest = nearest ?? rounded
+      var candidate = try Candidate(self, rounded, widths, recipe)
       if options.steps.contains(.headroom) { try chooseInput(&candidate) }
       if options.steps.contains(.carries) { try chooseCarries(&candidate) }
       if best.map({ candidate.sqnr > $0.sqnr }) ?? true { best = candidate }
     }
-    return try tuned(best!)
+    return try tuned(best!, nearest: nearest!)
   }
 
   /// Nearest rounding first, which needs no data, then what the options allow and the data bears.
   /// Where all weights have 16 bits, there is nothing to make up for.
-  private func methods(_ widths: Widths) -> [Rounder.Method] {
-    let methods = Rounder.Method.allCases
+  private func recipes(_ widths: Widths) -> [Recipe] {
     let isFine = quantizer.network.blocks.allSatisfy { widths[$0] == .int16 }
     let last = isFine || !split.suffices ? .nearest : options.rounding
-    return methods[...methods.firstIndex(of: last)!].filter {
-      $0 != .tuned || options.steps.contains(.traces)
+    let methods = Rounder.Method.allCases
+    return methods[...methods.firstIndex(of: last)!].flatMap { method -> [Recipe] in
+      guard method == .tuned else { return [Recipe(method: method)] }
+      guard options.steps.contains(.traces) else { return [] }
+      guard options.steps.contains(.dampings) else { return [Recipe(method: method)] }
+      return Rounder.dampings.map { Recipe(method: method, damping: $0) }
     }
   }
 
-  func roundings(_ method: Rounder.Method, of widths: [Widths]) -> RoundingChoices {
-    rounder(method, fit).choices(for: widths)
+  func roundings(_ recipe: Recipe, of widths: [Widths]) -> RoundingChoices {
+    rounder(recipe, fit).choices(for: widths)
   }
 
-  private func rounder(_ method: Rounder.Method, _ run: FloatRun) -> Rounder {
-    Rounder(quantizer.network, method, run.recording, steps: options.steps) {
-      report("rounding, \(method)", $0)
-    }
+  private func rounder(_ recipe: Recipe, _ run: FloatRun) -> Rounder {
+    Rounder(
+      quantizer.network, recipe.method, run.recording, damping: recipe.damping,
+      steps: options.steps
+    ) { report("rounding, \(recipe.method)", $0) }
   }
 
   // MARK: One thing at a time
@@ -151,58 +157,80 @@ public struct Search: Sendable {
     }
   }
 
+  /// What follows the last cell is fitted to float states, and judged only here: it stays at the
+  /// nearest integers where the output is closer with them.
+  private func chooseOutputs(_ candidate: inout Candidate, nearest: RoundedNetwork) throws {
+    let other = try candidate.with(self, rounded: candidate.rounded.takingOutputs(from: nearest))
+    if other.trial.outputSQNR > candidate.trial.outputSQNR { candidate = other }
+  }
+
   // MARK: Through time
 
   /// Shares of the remaining error that a pass asks from each row.
   private static let shares = (first: 1.0, last: 0.1)
-  /// Passes at most: those that held-back data judges, and those that are fitted to it too.
-  private static let mostPasses = (judged: 8, whole: 3)
+  /// Rounds of passes at most: those that held-back data judges, and those that are fitted to it too.
+  private static let mostRounds = (judged: 8, whole: 3)
   /// dB that a pass must bring.
-  private static let passGain = 0.05
+  private static let passGain = 0.02
 
   /// Moves the weights after the trajectories: for as long as held-back data gains by it, and then
-  /// after all of the data, which it may not lose by.
-  private func tuned(_ candidate: Candidate) throws -> Result {
+  /// after all of the data.
+  private func tuned(_ candidate: Candidate, nearest: RoundedNetwork) throws -> Result {
     var (moved, passes) = (candidate, 0)
-    let mayMove = options.rounding == .tuned && candidate.method != .nearest
+    let mayMove = options.rounding == .tuned && candidate.recipe.method != .nearest
     if mayMove, options.steps.contains(.passes) {
-      passes = try move(&moved, after: fit, atMost: Self.mostPasses.judged) { $0.sqnr }
+      passes = try move(&moved, after: fit, atMost: Self.mostRounds.judged) { $0.sqnr }
     }
-    var result = Result(
-      network: moved.network, widths: moved.widths, rounding: moved.method, passes: passes,
-      input: moved.inputs[0], sqnr: moved.sqnr)
-    if mayMove, options.steps.contains(.whole) {
-      let (whole, least) = (FloatRun(of: quantizer.network, over: split.whole), moved.sqnr)
-      result.passes += try move(&moved, after: whole, atMost: Self.mostPasses.whole) {
-        $0.sqnr < least ? -.infinity : try Trial($0.network, over: whole).sqnr
-      }
-      result.network = moved.network
+    let sqnr = moved.sqnr
+    if mayMove, options.steps.contains(.whole) { passes += try fitWhole(&moved) }
+    if options.steps.contains(.outputs) { try chooseOutputs(&moved, nearest: nearest) }
+    return Result(
+      network: moved.network, widths: moved.widths, rounding: moved.recipe.method, passes: passes,
+      input: moved.inputs[0], sqnr: sqnr)
+  }
+
+  /// Fits to all of the data, what was held back included, where it may not lose: from the weights
+  /// at hand, and from weights that are rounded anew in the way that held-back data found best.
+  ///
+  /// - Returns: how many passes that took.
+  private func fitWhole(_ candidate: inout Candidate) throws -> Int {
+    let (whole, least) = (FloatRun(of: quantizer.network, over: split.whole), candidate.sqnr)
+    func rating(_ candidate: Candidate) throws -> Double {
+      candidate.sqnr < least ? -.infinity : try Trial(candidate.network, over: whole).sqnr
     }
-    return result
+    var anew = try candidate.with(
+      self, rounded: rounder(candidate.recipe, whole).round(candidate.widths))
+    let passes = try move(&candidate, after: whole, atMost: Self.mostRounds.whole, by: rating)
+    let others = try move(&anew, after: whole, atMost: Self.mostRounds.whole, by: rating)
+    guard try rating(anew) > rating(candidate) else { return passes }
+    candidate = anew
+    return others
   }
 
   /// Moves the weights after the trajectories of a run, each time as far as it improves the rating,
-  /// which is in dB.
+  /// which is in dB. The gates of a unit would all take back the same error: they take turns.
   ///
   /// - Returns: how many times.
   private func move(
-    _ candidate: inout Candidate, after run: FloatRun, atMost most: Int,
+    _ candidate: inout Candidate, after run: FloatRun, atMost rounds: Int,
     by rating: (Candidate) throws -> Double
   ) throws -> Int {
-    let rounder = rounder(.tuned, run)
+    let rounder = rounder(Recipe(method: .tuned, damping: candidate.recipe.damping), run)
     var (passes, share, best) = (0, Self.shares.first, try rating(candidate))
-    for pass in 0..<most where share >= Self.shares.last {
-      report("tuning", Double(pass) / Double(most))
-      let errors = try Trial(candidate.network, over: run, keepsErrors: true).errors
-      let moved = try candidate.with(
-        self, rounded: rounder.refined(candidate.rounded, errors: errors, share: share))
-      let rated = try rating(moved)
-      if rated > best + Self.passGain {
+    for round in 0..<rounds where share >= Self.shares.last {
+      report("tuning", Double(round) / Double(rounds))
+      let before = passes
+      for gate in GateIndex.allCases.reversed() {
+        let errors = try Trial(candidate.network, over: run, keepsErrors: true).errors
+        let moved = try candidate.with(
+          self,
+          rounded: rounder.refined(candidate.rounded, gate, errors: errors, share: share))
+        let rated = try rating(moved)
+        guard rated > best + Self.passGain else { continue }
         (candidate, best) = (moved, rated)
         passes += 1
-      } else {
-        share /= 2
       }
+      if passes == before { share /= 2 }
     }
     return passes
   }
@@ -215,42 +243,6 @@ public struct Search: Sendable {
   func report(_ name: String, _ fraction: Double) {
     progress?(Stage(name: name, fraction: fraction))
   }
-}
-
-/// Rounded weights with the formats around them, measured.
-struct Candidate {
-  let rounded: RoundedNetwork
-  let widths: Widths
-  let method: Rounder.Method
-  /// The first with which the sums can be proved is used.
-  let inputs: [InputFormat]
-  let carries: Set<Int>
-  let network: QuantizedNetwork
-  let trial: Trial
-
-  init(
-    _ search: Search, _ rounded: RoundedNetwork, _ widths: Widths, _ method: Rounder.Method,
-    inputs: [InputFormat] = InputFormat.uniform, carries: Set<Int> = []
-  ) throws {
-    self.rounded = rounded
-    self.widths = widths
-    self.method = method
-    self.inputs = inputs
-    self.carries = carries
-    network = try search.quantizer.integers(of: rounded, input: inputs, carries: carries)
-    trial = try search.measure(network)
-  }
-
-  func with(
-    _ search: Search, rounded: RoundedNetwork? = nil, inputs: [InputFormat]? = nil,
-    carries: Set<Int>? = nil
-  ) throws -> Candidate {
-    try Candidate(
-      search, rounded ?? self.rounded, widths, method, inputs: inputs ?? self.inputs,
-      carries: carries ?? self.carries)
-  }
-
-  var sqnr: Double { trial.sqnr }
 }
 
 extension Network {

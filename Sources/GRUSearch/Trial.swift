@@ -88,8 +88,10 @@ struct Trial {
 
   /// dB of the worst cell's hidden state; infinite without any error.
   var sqnr: Double { layers.compactMap { $0 }.map { $0.sqnr ?? .infinity }.min() ?? .infinity }
-  /// The same, or dB of the output where that is worse.
-  var sqnrWithOutput: Double { min(sqnr, output.sqnr ?? .infinity) }
+  /// dB of what the network puts out; infinite without any error.
+  var outputSQNR: Double { output.sqnr ?? .infinity }
+  /// dB of the worst cell's hidden state, or of the output where that is worse.
+  var sqnrWithOutput: Double { min(sqnr, outputSQNR) }
 
   func sqnr(ofLayer index: Int) -> Double { layers[index]?.sqnr ?? .infinity }
   var largestError: Double { layers.compactMap { $0?.maximum }.max() ?? 0 }

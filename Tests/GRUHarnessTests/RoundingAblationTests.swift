@@ -1,3 +1,4 @@
+import FloatGRU
 import Foundation
 import GRUHarness
 import GRUQuantizer
@@ -9,8 +10,9 @@ import Testing
 @Suite("Rounding, step by step") struct RoundingAblationTests {
   private static let steps: [(name: String, left: RoundingSteps)] = [
     ("none", []), ("grids", .grids), ("scales", .scales), ("descent", .descent),
-    ("biases", .biases), ("traces", .traces), ("headroom", .headroom),
-    ("carries", .carries), ("passes", [.passes, .whole]), ("whole", .whole),
+    ("biases", .biases), ("planes", .planes), ("dampings", .dampings), ("traces", .traces),
+    ("headroom", .headroom), ("carries", .carries), ("passes", [.passes, .whole]),
+    ("whole", .whole),
   ]
 
   /// Folders of networks, as `Tools/accuracy --ablation` asks for them.
@@ -40,6 +42,22 @@ import Testing
     }
   }
 
+  /// Folders of networks, as `Tools/accuracy --bound` asks for them.
+  private static let bounded =
+    ProcessInfo.processInfo.environment["GRU_BOUND"]?.split(separator: ":").map(String.init)
+
+  @Test(
+    "what int8 rounding can gain at most, printed as lines of JSON", .enabled(if: bounded != nil))
+  func bounds() throws {
+    for folder in Self.bounded! {
+      let kit = try Kit(URL(fileURLWithPath: folder))
+      let split = CalibrationSplit(kit.calibration, limit: 16_384)
+      let recording = Recording(of: kit.network, over: split.fit)
+      let gain = RoundingBound.gains(of: kit.network, recording).compactMap { $0 }.min()
+      print("\nbound", String(decoding: try JSONEncoder().encode([folder: gain]), as: UTF8.self))
+    }
+  }
+
   @Test("each step that can change the bundled network does")
   func change() throws {
     let kit = try Kit(Folders.japaneseVowels)
@@ -50,7 +68,7 @@ import Testing
         .best(.init(all: .int8)).network
     }
     let all = try network(without: [])
-    let rounding: [RoundingSteps] = [.scales, .descent, .biases, .traces]
+    let rounding: [RoundingSteps] = [.scales, .descent, .biases, .planes, .traces]
     for left in rounding { #expect(try network(without: left) != all) }
     // The bundled rows lie on no grid.
     #expect(try network(without: .grids) == all)

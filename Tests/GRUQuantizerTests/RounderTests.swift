@@ -71,7 +71,7 @@ import Testing
       let rounded = rounder.round(.init(all: .int8))
       let before = errors(network, rounded, data)
       let after = errors(
-        network, rounder.refined(rounded, errors: [before], share: 0.5), data)
+        network, rounder.refined(rounded, .candidate, errors: [before], share: 1), data)
       func power(_ errors: [Float]) -> Double { errors.reduce(0) { $0 + Double($1 * $1) } }
       ratio *= (power(after) / power(before)).squareRoot()
     }
@@ -89,8 +89,9 @@ import Testing
     let recording = Recording(of: network, over: data)
     let rounder = Rounder(network, .tuned, recording)
     let rounded = rounder.round(.init(all: .int8))
-    let passed = rounder.refined(
-      rounded, errors: [Array(repeating: 0, count: 5_000)], share: 0.5)
+    let passed = GateIndex.allCases.reduce(rounded) {
+      rounder.refined($0, $1, errors: [Array(repeating: 0, count: 5_000)], share: 0.5)
+    }
     let nearest = Rounder(network, .nearest, recording).round(.init(all: .int8))
     guard case .cell(let plain) = nearest.layers[0] else { return }
     for network in [rounded, passed] {

@@ -163,7 +163,7 @@ func moment(_ vectors: [[Double]]) -> SymmetricMatrix {
     #expect(rounded.integers(of: rounded.groups[0]).allSatisfy { abs($0) <= 127 })
     let nearest = RoundedRow(row, groups: [group])
     var silent = nearest
-    silent.compensate(row, SymmetricMatrix(size: 7).damped([group]))
+    silent.compensate(row, SymmetricMatrix(size: 7).damped([group], by: 0.01))
     #expect(silent.integers(of: group) == nearest.integers(of: group))
   }
 

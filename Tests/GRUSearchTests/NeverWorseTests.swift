@@ -81,4 +81,26 @@ import Testing
       }
     }
   }
+  @Test("the output has no more error than with its dense layers rounded to the nearest")
+  func outputs() throws {
+    var stayed = 0
+    for kind in [Kind.stack, .tokens] {
+      for seed in 0..<8 as Range<UInt64> {
+        let (network, data) = (kind.network(seed: seed), kind.data(seed: seed))
+        let quantizer = try Quantizer(network, calibration: data, name: "t")
+        let search = Search(quantizer, calibration: data)
+        let plain = Search(quantizer, calibration: data, options: .init(rounding: .nearest))
+        let tuned = try search.best(.init(all: .int8)).network
+        var nearest = tuned
+        nearest.layers[network.layers.count - 1] =
+          try plain.best(.init(all: .int8)).network.layers[network.layers.count - 1]
+        let (chosen, other) = (try search.measure(tuned), try search.measure(nearest))
+        #expect(chosen.sqnr == other.sqnr)
+        #expect(chosen.outputSQNR >= other.outputSQNR, "\(kind), seed \(seed)")
+        if tuned == nearest { stayed += 1 }
+      }
+    }
+    // Both ways of rounding are taken.
+    #expect((1..<16).contains(stayed))
+  }
 }

@@ -4,6 +4,13 @@ public import ModelFiles
 /// rounding decides. Its input's units and the formats in between are chosen afterwards.
 public struct RoundedNetwork: Sendable {
   var layers: [RoundedLayer]
+
+  /// The same, with all that follows the last cell as another rounding has it.
+  package func takingOutputs(from other: RoundedNetwork) -> RoundedNetwork {
+    let last = layers.lastIndex { if case .cell = $0 { true } else { false } }
+    let first = last.map { $0 + 1 } ?? 0
+    return RoundedNetwork(layers: Array(layers[..<first] + other.layers[first...]))
+  }
 }
 
 enum RoundedLayer: Sendable {

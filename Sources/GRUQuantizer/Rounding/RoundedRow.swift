@@ -9,8 +9,9 @@ import ModelFiles
 ///     (q − w)ᵀ · G · (q − w)
 ///
 /// small: by choosing, column after column, the integers that the errors of the columns before ask
-/// for (Babai's nearest plane, which is GPTQ's error-compensated rounding), then integers and biases
-/// one at a time (coordinate descent); from scales a little apart, the best of which is kept.
+/// for (Babai's nearest plane, which is GPTQ's error-compensated rounding, and a few ways beside it),
+/// then integers and biases one at a time (coordinate descent); from scales a little apart, the best
+/// of which is kept.
 ///
 /// Source: Frantar, Ashkboos, Hoefler, Alistarh, "GPTQ", 2022; Babai, "On Lovász' lattice
 /// reduction", 1986.
@@ -72,7 +73,10 @@ struct RoundedRow {
   private static let sweeps = 40
 
   /// Times the plain scale: each is another lattice, whose best integers may happen to lie closer.
-  private static let scaleFactors = (0...24).map { 0.96 + 0.005 * Double($0) }
+  private static let scaleFactors = (0...48).map { 0.96 + 0.0025 * Double($0) }
+
+  /// Ways of rounding the columns that are followed at once.
+  private static let planes = 8
 
   /// Rounds anew, so that errors make up for each other.
   mutating func compensate(_ row: [Double], _ gram: SymmetricMatrix) {
@@ -85,7 +89,8 @@ struct RoundedRow {
       for index in groups.indices where !groups[index].isExact {
         candidate.groups[index].scale *= scaleFactor
       }
-      candidate.values = candidate.nearestPlane(row, factor)
+      candidate.values = candidate.nearestPlanes(
+        row, factor, width: steps.contains(.planes) ? Self.planes : 1)
       candidate.descend(gram, toward: pull)
       let loss = candidate.loss(gram, pull)
       // The plane may lie above the nearest integers, and descent never climbs.
@@ -111,28 +116,7 @@ struct RoundedRow {
     return Array((groups.map(\.columns.upperBound).max() ?? 0)..<values.count)
   }
 
-  private func group(of column: Int) -> Group? { groups.first { $0.columns.contains(column) } }
-
-  /// Each column at the integer nearest to what makes the loss smallest if all later columns could
-  /// be chosen freely: with A·Aᵀ = G and δ = q − w,
-  ///
-  ///     wⱼ − Σ (k < j) Aₖⱼ·δₖ / Aⱼⱼ
-  private func nearestPlane(
-    _ row: [Double], _ factor: (columns: [Int], values: [Double])
-  ) -> [Double] {
-    let count = factor.columns.count
-    var errors = [Double](repeating: 0, count: count)
-    var result = values
-    for (index, column) in factor.columns.enumerated() {
-      let target = row[column] - errors[index] / factor.values[index * count + index]
-      result[column] = group(of: column)?.nearest(target) ?? target
-      let error = result[column] - row[column]
-      for later in index + 1..<max(count, index + 1) {
-        errors[later] += factor.values[index * count + later] * error
-      }
-    }
-    return result
-  }
+  func group(of column: Int) -> Group? { groups.first { $0.columns.contains(column) } }
 
   /// Lowers vᵀ·G·v − 2·pull·v from where the row is: moves one column at a time to the integer, or
   /// the bias, where it is smallest.

@@ -15,6 +15,7 @@ public struct Rounder: Sendable {
 
   let network: Network
   public let method: Method
+  private let damping: Double
   private let steps: RoundingSteps
   private let cells: [CellTraces?]
   private let dense: [DenseTraces?]
@@ -22,18 +23,22 @@ public struct Rounder: Sendable {
 
   /// - Parameters:
   ///   - recording: the float run over the calibration data, which `.nearest` ignores.
+  ///   - damping: the share of G's mean diagonal that is added to all of it.
   ///   - progress: is told the share of the layers that is done.
   public init(
     _ network: Network, _ method: Method, _ recording: Recording,
+    damping: Double = Rounder.usualDamping,
     progress: @escaping @Sendable (Double) -> Void = { _ in }
   ) {
-    self.init(network, method, recording, steps: .all, progress: progress)
+    self.init(network, method, recording, damping: damping, steps: .all, progress: progress)
   }
 
   package init(
-    _ network: Network, _ method: Method, _ recording: Recording, steps: RoundingSteps,
+    _ network: Network, _ method: Method, _ recording: Recording,
+    damping: Double = Rounder.usualDamping, steps: RoundingSteps,
     progress: @escaping @Sendable (Double) -> Void = { _ in }
   ) {
+    self.damping = damping
     self.steps = steps
     self.progress = progress
     self.network = network
@@ -93,7 +98,7 @@ public struct Rounder: Sendable {
         // Nothing that 16 bits lose is worth making up for.
         guard let traces, !result.isExact, formats.hasInt8 else { return result }
         gram = gram ?? traces.gram(of: gate, unit: unit)
-        result.compensate(row, gram!.damped(result.groups))
+        result.compensate(row, gram!.damped(result.groups, by: damping))
         return result
       }
     }
@@ -116,7 +121,7 @@ public struct Rounder: Sendable {
       var result = RoundedRow(row, groups: [group], steps: steps)
       guard let traces, !result.isExact else { return result }
       let gram = shared ?? traces.gram(row: index)
-      result.compensate(row, gram.damped(result.groups))
+      result.compensate(row, gram.damped(result.groups, by: damping))
       return result
     }
     var weights = RoundedMatrix(format: format, columns: width)
@@ -130,28 +135,26 @@ public struct Rounder: Sendable {
 // MARK: Through time
 
 extension Rounder {
-  /// Moves the rounded cells towards taking back what is left of their error.
+  /// Moves one gate of the rounded cells towards taking back what is left of their error.
   ///
   /// Each row makes the loss of its traces smallest for its state's remaining error e: the terms
-  /// that compensation starts from, and 2·e·f. As all rows move at once and each counts on
-  /// the whole error, only a share of it is asked from each.
+  /// that compensation starts from, and 2·e·f. As all units move at once and each counts on the
+  /// whole error, only a share of it is asked from each.
   ///
   /// - Parameters:
   ///   - errors: of each cell, float state minus fixed-point state, steps × H.
   ///   - share: of the error, between 0 and 1.
   public func refined(
-    _ rounded: RoundedNetwork, errors: [[Float]?], share: Double
+    _ rounded: RoundedNetwork, _ gate: GateIndex, errors: [[Float]?], share: Double
   ) -> RoundedNetwork {
     var result = rounded
     for (index, layer) in network.layers.enumerated() {
       guard case .gru(let layer) = layer, let traces = cells[index], let errors = errors[index],
         case .cell(var gates) = rounded.layers[index]
       else { continue }
-      for gate in GateIndex.allCases {
-        gates[gate] = refined(
-          gates[gate], gate, layer, traces, errors, share,
-          readsTokens: network.readsTokens && index == 0)
-      }
+      gates[gate] = refined(
+        gates[gate], gate, layer, traces, errors, share,
+        readsTokens: network.readsTokens && index == 0)
       result.layers[index] = .cell(gates)
     }
     return result
@@ -175,7 +178,7 @@ extension Rounder {
       var result = RoundedRow(rounded: now.row(unit), groups: groups, steps: steps)
       guard !result.isExact else { return result }
       let gram = traces.gram(of: gate, unit: unit)
-      let damped = gram.damped(result.groups)
+      let damped = gram.damped(result.groups, by: damping)
       let error = stride(from: unit, to: errors.count, by: size).map { errors[$0] }
       let projection = traces.projection(of: gate, unit: unit, on: error)
       // Damping holds the row at the float weights, wherever it is now.
@@ -186,144 +189,5 @@ extension Rounder {
       return result
     }
     return rows.gate(moved, formats)
-  }
-}
-
-// MARK: Rows of a cell
-
-/// Widths of one gate's two matrices; W's is int16 where tokens have a table.
-struct CellFormats: Hashable, Comparable, Sendable {
-  var input: WeightFormat
-  var recurrent: WeightFormat
-
-  init(input: WeightFormat, recurrent: WeightFormat) {
-    self.input = input
-    self.recurrent = recurrent
-  }
-
-  init(_ widths: Widths, layer: Int, _ gate: GateIndex) {
-    input = widths[layer, Widths.Block.Part.input[gate]]
-    recurrent = widths[layer, Widths.Block.Part.recurrent[gate]]
-  }
-
-  var hasInt8: Bool { input == .int8 || recurrent == .int8 }
-
-  static func < (a: CellFormats, b: CellFormats) -> Bool {
-    (a.input.size, a.recurrent.size) < (b.input.size, b.recurrent.size)
-  }
-}
-
-/// One gate's matrices and biases as rows, one for each unit.
-private struct CellRows: Sendable {
-  private let input: RealMatrix?
-  private let recurrent: RealMatrix
-  private let bias: [Double]
-  private let recurrentBias: [Double]?
-  private let columns: RowColumns
-
-  init(_ layer: GRULayer, readsTokens: Bool, _ gate: GateIndex) {
-    input = readsTokens ? nil : layer.input[gate]
-    recurrent = layer.recurrent[gate]
-    bias = layer.bias[gate]
-    recurrentBias = gate == .candidate && layer.reset == .after ? layer.recurrentBias : nil
-    columns = RowColumns(
-      input: input?.columns ?? 0, recurrent: layer.hiddenSize,
-      hasRecurrentBias: recurrentBias != nil)
-  }
-
-  /// What rounding made of them.
-  init(_ gate: RoundedGate) {
-    input = gate.input?.values
-    recurrent = gate.recurrent.values
-    bias = gate.bias
-    recurrentBias = gate.recurrentBias.isEmpty ? nil : gate.recurrentBias
-    columns = RowColumns(
-      input: input?.columns ?? 0, recurrent: recurrent.columns,
-      hasRecurrentBias: recurrentBias != nil)
-  }
-
-  func row(_ unit: Int) -> [Double] {
-    (input.map { Array($0.row(unit)) } ?? []) + recurrent.row(unit) + [bias[unit]]
-      + (recurrentBias.map { [$0[unit]] } ?? [])
-  }
-
-  /// The groups of a row, W's first.
-  func groups(
-    _ row: [Double], _ formats: CellFormats, _ steps: RoundingSteps
-  ) -> [RoundedRow.Group] {
-    func group(_ columns: Range<Int>, _ format: WeightFormat) -> RoundedRow.Group {
-      RoundedRow.Group(row[columns], at: columns, format, steps: steps)
-    }
-    let recurrent = group(columns.recurrent, formats.recurrent)
-    return input == nil ? [recurrent] : [group(columns.input, formats.input), recurrent]
-  }
-
-  func gate(_ rows: [RoundedRow], _ formats: CellFormats) -> RoundedGate {
-    func matrix(_ columns: Range<Int>, _ format: WeightFormat) -> RoundedMatrix {
-      var matrix = RoundedMatrix(format: format, columns: columns.count)
-      for row in rows {
-        let group = row.groups.first { $0.columns == columns }!
-        matrix.append(row.integers(of: group), scale: group.scale)
-      }
-      return matrix
-    }
-    return RoundedGate(
-      input: input == nil ? nil : matrix(columns.input, formats.input),
-      recurrent: matrix(columns.recurrent, formats.recurrent),
-      bias: rows.map { $0.values[columns.bias] },
-      recurrentBias: columns.recurrentBias.map { column in rows.map { $0.values[column] } } ?? [])
-  }
-}
-
-/// What `Rounder` made of every gate and dense layer, in every width that was asked for.
-public struct RoundingChoices: Sendable {
-  enum Layer: Sendable {
-    case embedding
-    case cell(Gates<[CellFormats: RoundedGate]>)
-    case dense([WeightFormat: (weights: RoundedMatrix, bias: [Double])])
-  }
-
-  let layers: [Layer]
-
-  /// - Precondition: each gate's pair of widths was among those that were asked for.
-  public func network(_ widths: Widths) -> RoundedNetwork {
-    RoundedNetwork(
-      layers: layers.enumerated().map { index, layer in
-        switch layer {
-        case .embedding: return .embedding
-        case .cell(let gates):
-          func gate(_ gate: GateIndex) -> RoundedGate {
-            gates[gate][CellFormats(widths, layer: index, gate)]!
-          }
-          return .cell(
-            Gates(reset: gate(.reset), update: gate(.update), candidate: gate(.candidate)))
-        case .dense(let formats):
-          let dense = formats[widths[index, .dense]]!
-          return .dense(weights: dense.weights, bias: dense.bias)
-        }
-      })
-  }
-}
-
-extension SymmetricMatrix {
-  /// The share of the mean diagonal that is added to all of it, so that directions which the data
-  /// never shows stay in bounds; biases get next to nothing.
-  private static let damping = (weights: 0.01, biases: 1e-6)
-
-  /// Group by group, as their units differ.
-  func damped(_ groups: [RoundedRow.Group]) -> SymmetricMatrix {
-    var result = self
-    func mean(_ columns: Range<Int>) -> Double {
-      columns.reduce(0) { $0 + self[$1, $1] } / Double(max(columns.count, 1))
-    }
-    func add(_ value: Double, to columns: Range<Int>) {
-      for column in columns { result[column, column] += value }
-    }
-    let smallest = max(mean(0..<size) * Self.damping.biases, Double.leastNormalMagnitude)
-    for group in groups {
-      add(max(Self.damping.weights * mean(group.columns), smallest), to: group.columns)
-    }
-    add(smallest, to: (groups.map(\.columns.upperBound).max() ?? 0)..<size)
-    return result
   }
 }

@@ -23,9 +23,15 @@ package struct RoundingSteps: OptionSet, Sendable {
   package static let passes = Self(rawValue: 1 << 7)
   /// Weights move once more, after the errors over all data, what was held back included.
   package static let whole = Self(rawValue: 1 << 8)
+  /// Dense layers after the last cell keep the nearest integers where the output is closer so.
+  package static let outputs = Self(rawValue: 1 << 9)
+  /// Several ways of rounding a row's columns are followed.
+  package static let planes = Self(rawValue: 1 << 10)
+  /// The damping is chosen.
+  package static let dampings = Self(rawValue: 1 << 11)
 
   package static let all: Self = [
-    .grids, .scales, .descent, .biases, .traces, .headroom, .carries,
-    .passes, .whole,
+    .grids, .scales, .descent, .biases, .traces, .headroom, .carries, .passes, .whole, .outputs,
+    .planes, .dampings,
   ]
 }

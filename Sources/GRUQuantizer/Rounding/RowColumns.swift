@@ -20,7 +20,7 @@ struct RowColumns {
 }
 
 /// One of a cell's three gates.
-enum GateIndex: Int, CaseIterable {
+public enum GateIndex: Int, CaseIterable, Sendable {
   case reset
   case update
   case candidate
