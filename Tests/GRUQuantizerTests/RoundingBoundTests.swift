@@ -5,15 +5,18 @@ import TestSupport
 import Testing
 
 @Suite("Rounding bound") struct RoundingBoundTests {
-  /// A cell that reads four inputs and nothing of its state.
+  /// Of a cell that reads four inputs, too small to bend its gates, and nothing of its state.
   private func gain(_ input: (_ step: Int, _ noise: [Double]) -> [Double]) -> Double? {
     var network = RandomNetworks.network(inputs: 4, hidden: [6], seed: 1)
     guard case .gru(var layer) = network.layers[0] else { return nil }
+    // After the product, a second bias would be one more direction that real numbers take up.
+    (layer.reset, layer.recurrentBias) = (.before, Array(repeating: 0, count: 6))
     layer.recurrent = layer.recurrent.map {
       RealMatrix(rows: 6, columns: 6, values: $0.values.map { _ in 0 })
     }
     network.layers[0] = .gru(layer)
-    let noise = RandomNetworks.inputs(width: 4, steps: 4_000, seed: 2).sequences[0].values
+    let noise = RandomNetworks.inputs(width: 4, steps: 4_000, seed: 2, range: 0.05)
+      .sequences[0].values
     let values = (0..<4_000).flatMap { input($0, Array(noise[4 * $0..<4 * $0 + 4])) }
     let data = Sequences(width: 4, sequences: [.init(values: values, steps: 4_000)])
     return RoundingBound.gains(of: network, Recording(of: network, over: data))[0]
@@ -22,7 +25,7 @@ import Testing
   @Test("white inputs leave what a ball of four dimensions gains over a cube: 0.46 dB")
   func white() throws {
     let gain = try #require(gain { $1 })
-    #expect((0.4..<0.9).contains(gain))
+    #expect((0.4..<0.7).contains(gain))
   }
 
   @Test("inputs that go together leave more, the more they do")
