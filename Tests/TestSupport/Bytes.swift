@@ -19,3 +19,17 @@ extension Data {
     return copy
   }
 }
+
+/// The CRC-32 of ISO 3309, bit by bit: shares nothing with those of the project.
+public func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
+  var crc = UInt32.max
+  for byte in bytes {
+    crc ^= UInt32(byte)
+    for _ in 0..<8 {
+      let carry = crc & 1
+      crc >>= 1
+      if carry == 1 { crc ^= 0xEDB8_8320 }
+    }
+  }
+  return ~crc
+}

@@ -40,10 +40,18 @@ public final class SimulatedDevice: DeviceLine {
   private var arriving: [UInt8] = []
 
   /// - Parameter checksum: what the constants should have; nil for what they have.
-  public init(
+  public convenience init(
     _ network: QuantizedNetwork, noise: Noise = Noise(), seed: UInt64 = 1, checksum: UInt32? = nil
   ) throws {
-    model = try RuntimeModel(network, layout: nil)
+    try self.init(
+      RuntimeModel(network, layout: nil), noise: noise, seed: seed, checksum: checksum)
+  }
+
+  /// Of a model that other devices have too.
+  public init(
+    _ model: RuntimeModel, noise: Noise = Noise(), seed: UInt64 = 1, checksum: UInt32? = nil
+  ) throws {
+    self.model = model
     var raw = model.model.raw
     raw.crc32 = checksum ?? raw.crc32
     opened = try GRUModel(raw)

@@ -6,6 +6,7 @@ public struct ZipBuilder {
     public var name: String
     public var data: Data
     public var method: UInt16 = 0
+    public var flags: UInt16
     public var crc: UInt32?
     /// The name in the local header, where it differs.
     public var localName: String?
@@ -21,7 +22,10 @@ public struct ZipBuilder {
   public var isDirectoryReversed = false
 
   public init(_ entries: [(name: String, data: Data)]) {
-    self.entries = entries.map { Entry(name: $0.name, data: $0.data) }
+    self.entries = entries.map { name, data in
+      // Bit 11: the name is UTF-8.
+      Entry(name: name, data: data, flags: name.utf8.allSatisfy { $0 < 0x80 } ? 0 : 1 << 11)
+    }
   }
 
   public var data: Data {
@@ -62,25 +66,11 @@ public struct ZipBuilder {
 
   /// Version, flags, method, time, date, CRC and both sizes.
   private static func sizes(_ entry: Entry, _ crc: UInt32) -> Data {
-    var data = Data(UInt16(20)) + Data(UInt16(0))
+    var data = Data(UInt16(20)) + Data(entry.flags)
     data.append(entry.method)
     data.append(UInt32(0))
     data.append(crc)
     for _ in 0..<2 { data.append(UInt32(entry.data.count)) }
     return data
   }
-}
-
-/// Bit by bit.
-private func crc32(_ data: Data) -> UInt32 {
-  var crc = UInt32.max
-  for byte in data {
-    crc ^= UInt32(byte)
-    for _ in 0..<8 {
-      let carry = crc & 1
-      crc >>= 1
-      if carry == 1 { crc ^= 0xEDB8_8320 }
-    }
-  }
-  return ~crc
 }

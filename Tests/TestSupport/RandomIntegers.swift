@@ -1,16 +1,19 @@
-import GRUQuantizer
+public import GRUQuantizer
 import ModelFiles
-import TestSupport
 
 /// Networks of random integers: no float model, no quantizer, nothing but what the bounds of the
 /// arithmetic allow, up to their ends.
-struct RandomIntegers {
-  private var generator: SeededGenerator
+public struct RandomIntegers<Generator: RandomNumberGenerator> {
+  private var generator: Generator
   /// Whether every constant is at an end of its range.
   private let isExtreme: Bool
 
-  init(seed: UInt64, isExtreme: Bool) {
-    generator = SeededGenerator(seed: seed)
+  public init(seed: UInt64, isExtreme: Bool) where Generator == SeededGenerator {
+    self.init(from: SeededGenerator(seed: seed), isExtreme: isExtreme)
+  }
+
+  public init(from generator: Generator, isExtreme: Bool) {
+    self.generator = generator
     self.isExtreme = isExtreme
   }
 
@@ -33,19 +36,21 @@ struct RandomIntegers {
   }
 
   /// An input, the state of a unit, an entry of a table: any 16 bits.
-  mutating func halfword() -> Int16 {
+  public mutating func halfword() -> Int16 {
     isExtreme || number(0...3) == 0
       ? choose([.min, -32_767, -1, 0, 1, 32_766, .max])
       : .random(in: .min ... .max, using: &generator)
   }
 
-  mutating func input(for network: QuantizedNetwork) -> [Int16] {
+  public mutating func input(for network: QuantizedNetwork) -> [Int16] {
     (0..<network.inputSize).map { _ in halfword() }
   }
 
-  mutating func token(for network: QuantizedNetwork) -> Int { number(0...network.inputSize - 1) }
+  public mutating func token(for network: QuantizedNetwork) -> Int {
+    number(0...network.inputSize - 1)
+  }
 
-  mutating func bytes(_ count: Int) -> [UInt8] {
+  public mutating func bytes(_ count: Int) -> [UInt8] {
     (0..<count).map { _ in .random(in: .min ... .max, using: &generator) }
   }
 
@@ -53,7 +58,7 @@ struct RandomIntegers {
 
   /// A chain that the runtime runs: tokens or vectors, dense layers before, between and after,
   /// one to three cells, sizes from 1 to `largest`.
-  mutating func network(largest: Int = 40) -> QuantizedNetwork {
+  public mutating func network(largest: Int = 40) -> QuantizedNetwork {
     func size() -> Int { number(0...3) == 0 ? number(1...largest) : number(1...min(9, largest)) }
     var (layers, width) = ([QuantizedLayer](), size())
     var input = QuantizedInput.vector(scales: [0x1p-12], offsets: [])

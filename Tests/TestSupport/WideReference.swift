@@ -1,16 +1,16 @@
 import Foundation
-import GRUHarness
-import GRUQuantizer
+public import GRUHarness
+public import GRUQuantizer
 import ModelFiles
 
 /// The integer step once more, slow and plain: 128-bit integers, one expression for each equation
 /// of the documentation, no code shared with the runtime.
-struct WideReference {
-  let network: QuantizedNetwork
+public struct WideReference {
+  public let network: QuantizedNetwork
   /// Q23, one array for each cell.
-  var states: [[Int128]]
+  public private(set) var states: [[Int128]]
 
-  init(_ network: QuantizedNetwork) {
+  public init(_ network: QuantizedNetwork) {
     self.network = network
     states = network.cells.map { cell in
       cell.initialState?.map { Int128($0) * 256 } ?? Array(repeating: 0, count: cell.hiddenSize)
@@ -18,7 +18,7 @@ struct WideReference {
   }
 
   /// Takes up any bytes as the states: int16 and, where a cell keeps one, the carry behind them.
-  mutating func restore(_ bytes: [UInt8]) {
+  public mutating func restore(_ bytes: [UInt8]) {
     var offset = 0
     for (index, cell) in network.cells.enumerated() {
       let units = 0..<cell.hiddenSize
@@ -35,7 +35,7 @@ struct WideReference {
   }
 
   /// Whether these bytes are the states.
-  func stored(in bytes: [UInt8]) -> Bool {
+  public func stored(in bytes: [UInt8]) -> Bool {
     var offset = 0
     for (state, cell) in zip(states, network.cells) {
       let hidden = state.map(q15)
@@ -60,10 +60,10 @@ struct WideReference {
   private func padded(_ bytes: Int) -> Int { (bytes + 3) / 4 * 4 }
 
   /// What matrices read of the states, cell after cell.
-  var hidden: [Int16] { states.joined().map { Int16(q15($0)) } }
+  public var hidden: [Int16] { states.joined().map { Int16(q15($0)) } }
 
   /// The last cell's hidden state or the dense layer's result, Q18.
-  mutating func step(_ input: RawInput) -> [Int128] {
+  public mutating func step(_ input: RawInput) -> [Int128] {
     var vector: [Int128] = []
     var token: Int?
     switch input {
