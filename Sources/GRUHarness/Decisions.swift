@@ -1,5 +1,3 @@
-import ModelFiles
-
 /// The classes that both models choose, sequence by sequence.
 struct Decisions {
   /// One class a step, or one for each output that is a probability of its own.
@@ -19,26 +17,11 @@ struct Decisions {
     share(zip(float, fixed).map { zip($0, $1).map(==) })
   }
 
-  func task(_ labels: NPY, _ comparison: Comparison) throws(DataMismatch) -> Validation.Task {
-    let count = float.count
-    guard labels.isInteger, labels.shape.first == count, labels.shape.count <= 2 else {
-      throw DataMismatch(
-        message: "labels have shape \(labels.shape), expected integers (N) or (N, T) "
-          + "for \(count) sequences")
-    }
-    let perSequence = labels.shape.count == 2 ? labels.shape[1] : 1
-    guard float.allSatisfy({ $0.count <= perSequence }) else {
-      throw DataMismatch(message: "labels have \(perSequence) steps, fewer than a sequence")
-    }
-    guard float.allSatisfy({ $0.allSatisfy { $0.count == 1 } }) else {
-      throw DataMismatch(message: "labels are classes, but the outputs are separate probabilities")
-    }
-    try labels.requireClasses(
-      below: comparison.outputs.first?.first?.float.count ?? 0, steps: float.map(\.count))
+  func task(_ labels: Labels) -> Validation.Task {
     func right(_ decisions: [[[Int]]]) -> [[Bool]] {
       decisions.enumerated().map { index, decisions in
         decisions.enumerated().map { step, decision in
-          Double(decision[0]) == labels.values[index * perSequence + step]
+          decision[0] == labels.label(of: index, at: step)
         }
       }
     }

@@ -26,21 +26,17 @@ public struct SelfCheck {
     _ expectedPath: String
   ) throws(InputError) {
     // A run over all inputs takes its time: what cannot be compared is refused before it.
-    let network = try Network(file, description: description)
+    let width = try Network(file, description: description).lastHiddenSize
+    let expectedStates: ExpectedVectors
     do throws(DataMismatch) {
-      _ = try expected.fit(
-        sequences: inputs.sequences.map(\.steps), width: network.lastHiddenSize,
-        "expected hidden states")
+      expectedStates = try ExpectedVectors(
+        expected, width: width, steps: inputs.sequences.map(\.steps))
     } catch {
       throw InputError(expectedPath, error.message)
     }
     func error(_ description: NetworkDescription) throws(InputError) -> Double {
-      let network = try Network(file, description: description)
-      do throws(DataMismatch) {
-        return try largestError(hiddenStates(of: network, inputs), expected, "hidden states")
-      } catch {
-        throw InputError(expectedPath, error.message)
-      }
+      expectedStates.largestError(
+        of: hiddenStates(of: try Network(file, description: description), inputs))
     }
     asRead = try error(description)
     guard asRead > Self.tolerance else {

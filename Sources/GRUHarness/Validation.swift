@@ -155,43 +155,29 @@ public struct Validation: Encodable {
 extension Validation {
   /// Compares a header's network with the model that it was made from.
   ///
-  /// - Parameters:
-  ///   - labels: class at the last step (N), or at every step (N, T).
-  ///   - expectedHidden: the last cell's states, (T, H) or (N, T, H), of the first sequences.
-  ///   - expectedOutput: (N, O) at the last step, or (N, T, O).
+  /// - Parameter labels: like the expected vectors, of the inputs that the comparison is over.
   public init(
-    of comparison: Comparison, _ quantized: QuantizedNetwork, labels: NPY? = nil,
-    expectedHidden: NPY? = nil, expectedOutput: NPY? = nil, limits: Limits = Limits()
-  ) throws(DataMismatch) {
+    of comparison: Comparison, _ quantized: QuantizedNetwork, labels: Labels? = nil,
+    expectedHidden: ExpectedVectors? = nil, expectedOutput: ExpectedVectors? = nil,
+    limits: Limits = Limits()
+  ) {
     network = NetworkSummary(quantized, comparison)
     layers = zip(comparison.layers, quantized.cells).map {
       Layer($0, $1, steps: comparison.steps)
     }
-    let isSigmoid = quantized.layers.last?.dense?.activation == .sigmoid
+    let isSigmoid = quantized.endsInSigmoid
     let decisions = Decisions(
-      comparison, atEveryStep: labels?.shape.count != 1, byThreshold: isSigmoid)
+      comparison, atEveryStep: labels?.areAtEveryStep != false, byThreshold: isSigmoid)
     let decides = quantized.outputSize > 1 || isSigmoid
     output = Output(
       error: comparison.output, agreement: decides ? decisions.agreement : nil,
       confusion: decides
         ? decisions.confusion(classes: isSigmoid ? 2 : quantized.outputSize) : nil)
-    task = try labels.map { labels throws(DataMismatch) in
-      try decisions.task(labels, comparison)
-    }
+    task = labels.map(decisions.task)
     if expectedHidden != nil || expectedOutput != nil {
       reference = Reference(
-        hidden: try expectedHidden.map { expected throws(DataMismatch) in
-          try largestError(comparison.floatHidden, expected, "hidden states")
-        },
-        output: try expectedOutput.map { expected throws(DataMismatch) in
-          let outputs = comparison.outputs.map { $0.map(\.float) }
-          // One row for each sequence means its last step.
-          let lastOnly =
-            expected.shape == [outputs.count, quantized.outputSize]
-            && comparison.steps != outputs.count
-          return try largestError(
-            lastOnly ? outputs.map { $0.suffix(1) } : outputs, expected, "outputs")
-        })
+        hidden: expectedHidden?.largestError(of: comparison.floatHidden),
+        output: expectedOutput?.largestError(of: comparison.outputs.map { $0.map(\.float) }))
     }
     memory = Memory(quantized)
     accumulators = quantized.accumulatorBounds
@@ -227,29 +213,4 @@ extension Validation.Layer {
       lsb: cell.stateScale, histogram: layer.histogram.body, ranges: layer.ranges,
       timeBins: layer.time.bins(Self.binCount))
   }
-}
-
-/// Labels or expected values that don't have the shape of the inputs.
-public struct DataMismatch: Error, Equatable {
-  public var message: String
-}
-
-/// The largest difference from an array of shape (N, T, W), (T, W) or (N, W), which may cover only
-/// the first sequences and be padded beyond their length.
-func largestError(
-  _ values: [[[Double]]], _ expected: NPY, _ what: String
-) throws(DataMismatch) -> Double {
-  let width = values.first?.first?.count ?? 0
-  let (count, steps) = try expected.fit(
-    sequences: values.map(\.count), width: width, "expected \(what)")
-  var largest = 0.0
-  for (index, sequence) in values.prefix(count).enumerated() {
-    for (step, vector) in sequence.enumerated() {
-      let start = (index * steps + step) * width
-      for (offset, value) in vector.enumerated() {
-        largest = max(largest, abs(value - expected.values[start + offset]))
-      }
-    }
-  }
-  return largest
 }

@@ -53,11 +53,19 @@ enum Validate: Command {
         notes: ["note: these are the layers of \(arguments.operands[0])"])
     }
     try report?.checkFront(of: header)
-    let inputs = try Sequences(path: inputsPath, lengths: arguments["--lengths"])
-    try inputs.require(tokens: network.readsTokens, size: network.inputSize, inputsPath)
-    let labels = try arguments["--labels"].map { try NPY(path: $0) }
-    let expectedHidden = try arguments["--expect-hidden"].map { try NPY(path: $0) }
-    let expectedOutput = try arguments["--expect-output"].map { try NPY(path: $0) }
+    let inputs = try Sequences(
+      path: inputsPath, lengths: arguments["--lengths"],
+      for: .init(tokens: network.readsTokens, size: network.inputSize))
+    // Refused before a run, which takes its time.
+    let labels = try expected(arguments["--labels"]) { array throws(DataMismatch) in
+      try Labels(array, of: header, over: inputs)
+    }
+    let expectedHidden = try expected(arguments["--expect-hidden"]) { array throws(DataMismatch) in
+      try ExpectedVectors.hiddenStates(array, of: header, over: inputs)
+    }
+    let expectedOutput = try expected(arguments["--expect-output"]) { array throws(DataMismatch) in
+      try ExpectedVectors.outputs(array, of: header, over: inputs)
+    }
 
     let device = try DeviceCheck.run(arguments, header, over: inputs)
     let progress = ProgressLine()
@@ -65,14 +73,9 @@ enum Validate: Command {
     let comparison = try Comparison(
       network, header, over: inputs, keepingHidden: expectedHidden != nil
     ) { progress.show("comparing", $0, of: inputs.steps, "steps") }
-    var validation: Validation
-    do throws(DataMismatch) {
-      validation = try Validation(
-        of: comparison, header, labels: labels, expectedHidden: expectedHidden,
-        expectedOutput: expectedOutput, limits: limits)
-    } catch {
-      throw InputError(inputsPath, error.message)
-    }
+    var validation = Validation(
+      of: comparison, header, labels: labels, expectedHidden: expectedHidden,
+      expectedOutput: expectedOutput, limits: limits)
     validation.ablation = Ablation(network, header, over: inputs) {
       progress.show("what each part costs", $0)
     }
@@ -91,6 +94,19 @@ enum Validate: Command {
     try report?.write(validation)
     try show(validation, arguments, inputsPath)
     return validation.pass ? .success : .limitExceeded
+  }
+
+  /// What an array holds, where one is given.
+  private static func expected<Data>(
+    _ path: String?, _ read: (NPY) throws(DataMismatch) -> Data
+  ) throws(InputError) -> Data? {
+    guard let path else { return nil }
+    let array = try NPY(path: path)
+    do throws(DataMismatch) {
+      return try read(array)
+    } catch {
+      throw InputError(path, error.message)
+    }
   }
 
   private static func show(

@@ -77,7 +77,7 @@ import Testing
   @Test("the worst units are those with the largest sums, and lie where they are said to lie")
   func worstUnits() throws {
     let (comparison, quantized) = try compared()
-    let validation = try Validation(of: comparison, quantized)
+    let validation = Validation(of: comparison, quantized)
     let traces = try Traces(network, quantized, over: data, worstOf: comparison)
     for (index, layer) in validation.layers.enumerated() {
       let total = comparison.layers[index].units.units.indices
@@ -161,7 +161,7 @@ import Testing
       ])
 
     let (comparison, quantized) = try compared()
-    let output = try Validation(of: comparison, quantized).output
+    let output = Validation(of: comparison, quantized).output
     let found = try #require(output.confusion)
     #expect(found.classes == 4 && found.decisions == data.steps)
     let different = found.disagreements.reduce(0) { $0 + $1.count }

@@ -16,8 +16,11 @@ import Testing
     let kit = try Kit(folder)
     let (comparison, header) = try kit.comparison(widths)
     return try Validation(
-      of: comparison, header, labels: labels ? kit.array("labels") : nil,
-      expectedHidden: kit.array("hidden"), expectedOutput: outputs ? kit.array("outputs") : nil)
+      of: comparison, header,
+      labels: labels ? Labels(kit.array("labels"), of: header, over: kit.inputs) : nil,
+      expectedHidden: .hiddenStates(kit.array("hidden"), of: header, over: kit.inputs),
+      expectedOutput: outputs
+        ? .outputs(kit.array("outputs"), of: header, over: kit.inputs) : nil)
   }
 
   /// dB of the hidden state that widths must keep.
@@ -114,7 +117,7 @@ import Testing
       let quantizer = try Quantizer(network, calibration: calibration, name: "vad")
       let header = try Search(quantizer, calibration: calibration).best(.init(all: .int8)).network
       let comparison = try Comparison(network, header, over: data("inputs"))
-      #expect(try Validation(of: comparison, header).output.agreement! >= 0.999)
+      #expect(Validation(of: comparison, header).output.agreement! >= 0.999)
     }
   }
 
@@ -153,36 +156,79 @@ import Testing
   @Test("each limit that is exceeded is named, those that hold are not")
   func limits() throws {
     let (comparison, quantized) = try comparison()
-    func failures(_ limits: Validation.Limits) throws -> [String] {
-      try Validation(of: comparison, quantized, limits: limits).failures
+    func failures(_ limits: Validation.Limits) -> [String] {
+      Validation(of: comparison, quantized, limits: limits).failures
     }
-    #expect(try failures(.init()) == [])
-    #expect(try failures(.init(maximumError: 0.5, minimumSQNR: 10, minimumAgreement: 0.5)) == [])
+    #expect(failures(.init()) == [])
+    #expect(failures(.init(maximumError: 0.5, minimumSQNR: 10, minimumAgreement: 0.5)) == [])
     #expect(
-      try failures(.init(maximumError: 1e-6)).first?.hasPrefix("largest hidden error ") == true)
-    #expect(try failures(.init(minimumSQNR: 200)).first?.contains("SQNR") == true)
+      failures(.init(maximumError: 1e-6)).first?.hasPrefix("largest hidden error ") == true)
+    #expect(failures(.init(minimumSQNR: 200)).first?.contains("SQNR") == true)
     #expect(
-      try failures(.init(minimumAgreement: 1.1)).first?.contains("of decisions are equal") == true)
-    #expect(try !Validation(of: comparison, quantized, limits: .init(minimumSQNR: 200)).pass)
+      failures(.init(minimumAgreement: 1.1)).first?.contains("of decisions are equal") == true)
+    #expect(!Validation(of: comparison, quantized, limits: .init(minimumSQNR: 200)).pass)
   }
 
-  @Test("labels and expected values of another shape are refused")
-  func shapes() throws {
-    let (comparison, quantized) = try comparison()
-    for labels in [
-      NPY(shape: [2], isInteger: true, values: [0, 1]),
-      NPY(shape: [1, 39], isInteger: true, values: Array(repeating: 0, count: 39)),
-      NPY(shape: [1], values: [0]),
-    ] {
-      #expect(throws: DataMismatch.self) {
-        _ = try Validation(of: comparison, quantized, labels: labels)
+  @Test("labels of another shape, of no class, or for separate probabilities are refused")
+  func labels() throws {
+    let inputs = RandomNetworks.inputs(width: 2, steps: 40, seed: 2)
+    var network = try comparison().1
+    func message(_ shape: [Int], isInteger: Bool = true, label: Double = 0) -> String? {
+      let values = Array(repeating: label, count: shape.reduce(1, *))
+      do throws(DataMismatch) {
+        let array = NPY(shape: shape, isInteger: isInteger, values: values)
+        _ = try Labels(array, of: network, over: inputs)
+        return nil
+      } catch {
+        return error.message
       }
     }
+    let expected = ", expected integers of shape [1] or [1, T]"
+    #expect(message([2]) == "has integers of shape [2]" + expected)
+    #expect(message([1], isInteger: false) == "has floats of shape [1]" + expected)
+    #expect(message([1, 39]) == "has shape [1, 39], expected labels of at least 40 steps")
+    #expect(message([1], label: 3) == "sequence 0 has the label 3, expected 0 to 2")
+    #expect(message([1], label: -1) == "sequence 0 has the label -1, expected 0 to 2")
+    #expect(message([1], label: 2) == nil && message([1, 41]) == nil)
+    guard case .dense(var dense) = network.layers.last else { return }
+    dense.activation = .sigmoid
+    network.layers[network.layers.count - 1] = .dense(dense)
+    #expect(message([1]) == "has classes, but the outputs are separate probabilities")
+  }
+
+  @Test("one probability tells two classes apart")
+  func twoClasses() throws {
+    var network = RandomNetworks.network(inputs: 2, hidden: [4], outputs: 1, seed: 1)
+    guard case .dense(var dense) = network.layers[1] else { return }
+    dense.activation = .sigmoid
+    network.layers[1] = .dense(dense)
+    let data = RandomNetworks.inputs(width: 2, steps: 40, seed: 2)
+    let quantized = try Quantized.network(network, calibration: data)
+    let comparison = try Comparison(network, quantized, over: data)
+    // Every other label is the wrong one.
+    let labels = comparison.outputs[0].enumerated().map { step, output in
+      (output.float[0] >= 0.5) == (step % 2 == 0) ? 1.0 : 0
+    }
+    #expect(Set(labels) == [0, 1])
+    let array = NPY(shape: [1, 40], isInteger: true, values: labels)
+    let task = try Validation(
+      of: comparison, quantized, labels: Labels(array, of: quantized, over: data)
+    ).task
+    #expect(task?.accuracyFloat == 0.5)
+  }
+
+  @Test("expected values of another shape are refused")
+  func shapes() throws {
+    let inputs = RandomNetworks.inputs(width: 2, steps: 40, seed: 2)
+    let network = try comparison().1
     for shape in [[1, 40, 5], [1, 39, 4], [2, 40, 4]] {
-      let wrong = NPY(shape: shape, values: Array(repeating: 0, count: shape.reduce(1, *)))
-      #expect(throws: DataMismatch.self) {
-        _ = try Validation(of: comparison, quantized, expectedHidden: wrong)
+      let array = NPY(shape: shape, values: Array(repeating: 0, count: shape.reduce(1, *)))
+      let error = #expect(throws: DataMismatch.self) {
+        _ = try ExpectedVectors.hiddenStates(array, of: network, over: inputs)
       }
+      #expect(
+        try #require(error).message
+          == "has shape \(shape), expected [N, T, 4] with N up to 1 and T at least 40")
     }
   }
 

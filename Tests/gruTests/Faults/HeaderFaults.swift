@@ -211,19 +211,47 @@ private let large = [
     }
   }
 
-  @Test("labels that are no class of the network are refused", arguments: [2, -1, Int64.max])
-  func labels(label: Int64) throws {
-    let written = label == .max ? "9223372036854775808" : String(label)
+  /// Something beside the inputs, one sequence of 80 steps, that `validate` holds its results against.
+  private func besides(
+    _ option: String, _ errors: String, _ data: @escaping @Sendable () -> Data
+  ) throws {
     try FaultCase(
-      "label \(label)",
-      "error: c.npy: sequence 0 has the label \(written), expected 0 to 1",
-      validate + " --labels l.npy"
+      "\(option): \(errors)", "error: l.npy: " + errors, validate + " \(option) l.npy"
     ) {
       [
         "m.safetensors": Written.one.model, "h.h": Data(Written.one.header.utf8),
-        "l.npy": NPYBuilder.integers([label]),
+        "l.npy": data(),
       ]
     }.check()
+  }
+
+  @Test("33 labels that are no class of the network are refused", arguments: [2, -1, Int64.max])
+  func labels(label: Int64) throws {
+    let written = label == .max ? "9223372036854775808" : String(label)
+    try besides("--labels", "sequence 0 has the label \(written), expected 0 to 1") {
+      NPYBuilder.integers([label])
+    }
+  }
+
+  @Test("33 labels and expected values of the wrong shape are refused before the network runs")
+  func shapes() throws {
+    let expected = ", expected integers of shape [1] or [1, T]"
+    try besides("--labels", "has integers of shape [2]" + expected) { NPYBuilder.integers([0, 1]) }
+    try besides("--labels", "has floats of shape [1]" + expected) {
+      NPYBuilder.floats([0], shape: [1])
+    }
+    try besides("--labels", "has shape [1, 79], expected labels of at least 80 steps") {
+      NPYBuilder.integers(Array(repeating: 0, count: 79), shape: [1, 79])
+    }
+    for (option, width, shape) in [
+      ("--expect-hidden", 4, [79, 4]), ("--expect-hidden", 4, [80, 5]),
+      ("--expect-output", 2, [2, 80, 2]), ("--expect-output", 2, [1, 80, 4]),
+    ] {
+      let bounds = "N up to 1 and T at least 80"
+      try besides(option, "has shape \(shape), expected [N, T, \(width)] with \(bounds)") {
+        NPYBuilder.floats(Array(repeating: 0, count: shape.reduce(1, *)), shape: shape)
+      }
+    }
   }
 
   @Test("a header of another network is refused with the layers of both")
