@@ -4,7 +4,8 @@ import Foundation
 ///
 /// The bytes go to a file beside the target, are synced, and take its place by `rename`. A
 /// symbolic link is followed; what it leads to is replaced and keeps its mode. A file that already
-/// has these bytes is left alone. Devices, folders and FIFOs are refused.
+/// has these bytes is left alone. A device, as /dev/null, is written to and stays what it is; folders and
+/// FIFOs are refused.
 enum OutputFile {
   /// Fails as `write` would, before the work whose result it writes; leaves nothing behind.
   ///
@@ -14,6 +15,10 @@ enum OutputFile {
     if let input = inputs.first(where: { target.isSameFile(as: $0) }) {
       throw Failure.usage("the output '\(path)' is also the input '\(input)'")
     }
+    if target.isDevice {
+      close(try target.openDevice())
+      return
+    }
     let (descriptor, temporary) = try create(beside: target)
     close(descriptor)
     unlink(temporary)
@@ -21,6 +26,10 @@ enum OutputFile {
 
   static func write(_ data: Data, to path: String) throws {
     let target = try Destination(path)
+    if target.isDevice {
+      try fill(try target.openDevice(), with: data, target)
+      return
+    }
     if target.holds(data) { return }
     let (descriptor, temporary) = try create(beside: target)
     do {
@@ -49,7 +58,7 @@ enum OutputFile {
     throw target.failure(.cannotCreate, "cannot be created")
   }
 
-  /// Writes all bytes to the medium, and closes the file.
+  /// Writes all bytes, of a file to its medium, and closes it.
   private static func fill(
     _ descriptor: Int32, with data: Data, _ target: Destination
   ) throws {
@@ -65,12 +74,12 @@ enum OutputFile {
       }
       return true
     }
-    if isWritten, let old = target.status {
+    if isWritten, !target.isDevice, let old = target.status {
       // Another user's file stays theirs where that can be.
       if fchown(descriptor, old.st_uid, old.st_gid) != 0 { errno = 0 }
       isWritten = fchmod(descriptor, old.st_mode & 0o7777) == 0
     }
-    isWritten = isWritten && fsync(descriptor) == 0
+    isWritten = isWritten && (target.isDevice || fsync(descriptor) == 0)
     let reason = errno
     let isClosed = close(descriptor) == 0
     guard isWritten && isClosed else {
@@ -100,13 +109,22 @@ private struct Destination {
       }
       return
     }
-    guard status.st_mode & S_IFMT == S_IFREG, let real = realpath(path, nil) else {
+    guard [S_IFREG, S_IFCHR].contains(status.st_mode & S_IFMT), let real = realpath(path, nil)
+    else {
       resolved = path
       throw failure(
         .cannotCreate, "is not a regular file, expected a file to write", reason: nil)
     }
     resolved = String(cString: real)
     free(real)
+  }
+
+  var isDevice: Bool { status.map { $0.st_mode & S_IFMT == S_IFCHR } ?? false }
+
+  func openDevice() throws -> Int32 {
+    let descriptor = open(resolved, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+    guard descriptor >= 0 else { throw failure(.cannotCreate, "cannot be opened") }
+    return descriptor
   }
 
   func isSameFile(as other: String) -> Bool {

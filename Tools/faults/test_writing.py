@@ -172,13 +172,22 @@ class Targets(WritingTests):
     def test_no_regular_file(self) -> None:
         os.mkdir(self.folder / "folder")
         os.mkfifo(self.folder / "fifo")
-        for path in ("folder", "fifo", "/dev/null", "/dev/full", "."):
+        for path in ("folder", "fifo", "."):
             self.expect(
                 73, f"error: {path}: is not a regular file, expected a file to write",
                 f"run kws_model.h --inputs x.npy -o {path}")
         self.assertTrue((self.folder / "fifo").is_fifo())
-        self.assertTrue(pathlib.Path("/dev/null").is_char_device())
         self.assertEqual(self.temporary_files(), {"folder", "fifo"})
+
+    def test_devices(self) -> None:
+        """They are written to, and stay what they are."""
+        run = "run kws_model.h --inputs x.npy -o "
+        self.expect(0, "", run + "/dev/null")
+        self.expect(
+            74, "error: /dev/full: cannot be written: No space left on device", run + "/dev/full")
+        for path in ("/dev/null", "/dev/full"):
+            self.assertTrue(pathlib.Path(path).is_char_device())
+        self.assertEqual(self.temporary_files(), set())
 
     def test_names(self) -> None:
         for path in ("no/such", "new/"):
