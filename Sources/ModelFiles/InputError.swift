@@ -22,8 +22,15 @@ public struct InputError: Error, Equatable {
     self.notes = notes
   }
 
+  /// Of what a line shows; names from a file can be as long as the file.
+  private static let lineLimit = 1_000
+
   /// The lines that the user sees, without a final line feed.
   public var description: String {
-    (["error: \(file): \(message)"] + notes).map(printable).joined(separator: "\n")
+    (["error: \(file): \(message)"] + notes).map { line in
+      let line = printable(line)
+      guard line.unicodeScalars.count > Self.lineLimit else { return line }
+      return String(line.unicodeScalars.prefix(Self.lineLimit)) + "…"
+    }.joined(separator: "\n")
   }
 }

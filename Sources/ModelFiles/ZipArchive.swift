@@ -18,6 +18,12 @@ struct ZipArchive {
 
   let file: InputFile
 
+  private enum Flag {
+    /// Encrypted, patched, strongly encrypted: other bytes stand in place of the data.
+    static let notTheData = 1 << 0 | 1 << 5 | 1 << 6
+    static let utf8 = 1 << 11
+  }
+
   /// The central directory, in the order of the entries' bytes.
   func entries() throws(InputError) -> [Entry] {
     guard let end = endOfDirectory else { throw damaged("has no central directory") }
@@ -33,10 +39,11 @@ struct ZipArchive {
       }
       let nameBytes = try slice(offset + 46, integer(2, at: offset + 28))
       let rest = try integer(2, at: offset + 30) + integer(2, at: offset + 32)
+      let flags = try integer(2, at: offset + 8)
       entries.append(
         Entry(
-          name: String(decoding: nameBytes, as: UTF8.self), nameBytes: nameBytes,
-          flags: try integer(2, at: offset + 8), method: try integer(2, at: offset + 10),
+          name: try name(nameBytes, flags), nameBytes: nameBytes, flags: flags,
+          method: try integer(2, at: offset + 10),
           crc: UInt32(try integer(4, at: offset + 16)),
           storedSize: try integer(4, at: offset + 20), size: try integer(4, at: offset + 24),
           localHeader: try integer(4, at: offset + 42)))
@@ -53,6 +60,14 @@ struct ZipArchive {
     return entries
   }
 
+  /// Without the flag, bytes beyond ASCII are of a code page that nothing names.
+  private func name(_ bytes: Data, _ flags: Int) throws(InputError) -> String {
+    let isPlain = bytes.allSatisfy { $0 < 0x80 }
+    guard isPlain || flags & Flag.utf8 != 0, let name = String(validating: bytes, as: UTF8.self)
+    else { throw damaged("has an entry whose name is not UTF-8") }
+    return name
+  }
+
   func data(of entry: Entry) throws(InputError) -> Data {
     guard entry.method == 0, entry.storedSize == entry.size else {
       throw file.error(
@@ -60,7 +75,7 @@ struct ZipArchive {
     }
     let start = entry.localHeader
     let nameSize = try integer(2, at: start + 26)
-    guard try integer(4, at: start) == 0x0403_4B50, entry.flags & 1 == 0,
+    guard try integer(4, at: start) == 0x0403_4B50, entry.flags & Flag.notTheData == 0,
       try slice(start + 30, nameSize) == entry.nameBytes
     else { throw damaged("has a damaged entry '\(entry.name)'") }
     let data = try slice(start + 30 + nameSize + integer(2, at: start + 28), entry.size)

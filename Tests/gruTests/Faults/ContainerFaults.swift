@@ -126,6 +126,10 @@ private let tensorFaults = [
     "a name that a terminal acts on", header: "{\(entry("a\\u001b[2J\\u202e\\n"))}",
     "tensor 'a\\u{1B}[2J\\u{202E}\\u{A}' has a control character in its name"),
   fault(
+    "a key of 100,000 bytes twice",
+    header: "{\(String(repeating: "\"\(String(repeating: "k", count: 100_000))\":1,", count: 2))",
+    "header has the key '\(String(repeating: "k", count: 958))…"),
+  fault(
     "4097 tensors",
     header: "{" + (0...4096).map { entry("\($0)") }.joined(separator: ",") + "}",
     "has 4097 tensors, expected at most 4096"),
@@ -224,6 +228,19 @@ private let archiveFaults = [
     "a flipped bit in an npz",
     "is a zip archive that has a damaged entry 'a.npy': its CRC-32 is wrong"
   ) { ZipBuilder([("a.npy", array)]).data.changing(30 + 5 + array.count - 1, by: 1) },
+  fault("patched data in an npz", "is a zip archive that has a damaged entry 'a.npy'") {
+    var zip = ZipBuilder([("a.npy", array)])
+    zip.entries[0].flags = 1 << 5
+    return zip.data
+  },
+  fault(
+    "a name in a code page that nothing names",
+    "is a zip archive that has an entry whose name is not UTF-8"
+  ) {
+    var zip = ZipBuilder([("é.npy", array)])
+    zip.entries[0].flags = 0
+    return zip.data
+  },
   fault("two names for an entry", "is a zip archive that has a damaged entry 'a.npy'") {
     var zip = ZipBuilder([("a.npy", array)])
     zip.entries[0].localName = "b.npy"
