@@ -1,7 +1,5 @@
-import Foundation
-
-/// The number formats of tensor files, all little-endian, all exact in Double.
-enum ElementType: String {
+/// The number formats of tensor files, all little-endian, all but int64 exact in Double.
+enum ElementType: String, Sendable {
   case float64 = "F64"
   case float32 = "F32"
   case float16 = "F16"
@@ -31,28 +29,23 @@ enum ElementType: String {
     }
   }
 
-  /// The elements in `data`, whose size is a multiple of `size`.
-  func values(in data: Data) -> [Double] {
-    data.withUnsafeBytes { bytes in
-      (0..<bytes.count / size).map { index in
-        let offset = index * size
-        func load<T: FixedWidthInteger>(_: T.Type) -> T {
-          T(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: T.self))
-        }
-        return switch self {
-        case .float64: Double(bitPattern: load(UInt64.self))
-        case .float32: Double(Float(bitPattern: load(UInt32.self)))
-        case .float16: Double(Float16(bitPattern: load(UInt16.self)))
-        case .bfloat16: Double(Float(bitPattern: UInt32(load(UInt16.self)) << 16))
-        case .int8: Double(load(Int8.self))
-        case .uint8: Double(load(UInt8.self))
-        case .int16: Double(load(Int16.self))
-        case .uint16: Double(load(UInt16.self))
-        case .int32: Double(load(Int32.self))
-        case .uint32: Double(load(UInt32.self))
-        case .int64: Double(load(Int64.self))
-        }
-      }
+  /// An element of an array that begins where `bytes` begin.
+  func value(_ index: Int, of bytes: UnsafeRawBufferPointer) -> Double {
+    func load<T: FixedWidthInteger>(_: T.Type) -> T {
+      T(littleEndian: bytes.loadUnaligned(fromByteOffset: index * size, as: T.self))
+    }
+    return switch self {
+    case .float64: Double(bitPattern: load(UInt64.self))
+    case .float32: Double(Float(bitPattern: load(UInt32.self)))
+    case .float16: Double(Float16(bitPattern: load(UInt16.self)))
+    case .bfloat16: Double(Float(bitPattern: UInt32(load(UInt16.self)) << 16))
+    case .int8: Double(load(Int8.self))
+    case .uint8: Double(load(UInt8.self))
+    case .int16: Double(load(Int16.self))
+    case .uint16: Double(load(UInt16.self))
+    case .int32: Double(load(Int32.self))
+    case .uint32: Double(load(UInt32.self))
+    case .int64: Double(load(Int64.self))
     }
   }
 }

@@ -1,7 +1,7 @@
 public import Foundation
 
 /// A file as the user named it, read whole.
-public struct InputFile {
+public struct InputFile: Sendable {
   /// Name for messages: as the user wrote it.
   public let name: String
   public let bytes: Data

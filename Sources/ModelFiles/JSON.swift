@@ -4,7 +4,7 @@ public import Foundation
 /// their text, so that `3`, `3.0` and `3e0` can be told apart.
 ///
 /// Foundation's reader accepts duplicate keys and forgets both; model files may have neither.
-public enum JSON: Equatable {
+public enum JSON: Equatable, Sendable {
   case null
   case bool(Bool)
   case number(String)
@@ -12,9 +12,14 @@ public enum JSON: Equatable {
   case array([JSON])
   case object([Member])
 
-  public struct Member: Equatable {
+  public struct Member: Equatable, Sendable {
     public var key: String
     public var value: JSON
+
+    public init(key: String, value: JSON) {
+      self.key = key
+      self.value = value
+    }
   }
 
   /// What is wrong, and at which byte.

@@ -9,14 +9,14 @@ public import Foundation
 public struct NPY: Equatable {
   public var shape: [Int]
   public var isInteger: Bool
-  public var values: [Double]
+  public var values: Elements
 
   static let headerLimit = 4096
 
   public init(shape: [Int], isInteger: Bool = false, values: [Double]) {
     self.shape = shape
     self.isInteger = isInteger
-    self.values = values
+    self.values = Elements(values)
   }
 
   public init(path: String) throws(InputError) {
@@ -44,15 +44,11 @@ public struct NPY: Equatable {
         "has \(data.count) bytes of data, expected \(count * type.size) "
           + "for shape \(header.shape) of '\(header.descr)'")
     }
-    let stored = type.values(in: data)
-    if type.isFloat, let first = stored.firstIndex(where: { !$0.isFinite }) {
-      throw file.error(
-        "has \(stored.count { !$0.isFinite }) values that are NaN or infinite, "
-          + "the first at index \(first), expected finite numbers")
-    }
+    let values = Elements(type, data, fortranShape: header.fortranOrder ? header.shape : nil)
+    if type.isFloat, let what = values.whatIsNotFinite { throw file.error("has \(what)") }
     shape = header.shape
     isInteger = !type.isFloat
-    values = header.fortranOrder ? cOrder(stored, shape: header.shape) : stored
+    self.values = values
   }
 
   /// The file's bytes as float32 in C order, version 1.0.
@@ -108,23 +104,32 @@ private struct Header {
   var fortranOrder: Bool
   var shape: [Int]
 
-  /// The keys may come in any order, each once.
+  /// The keys may come in any order, each once, and what is between them is Python: (2) is no
+  /// tuple, 01 no number. Quantifiers give nothing back, so that no text takes long.
   init?(_ text: String) {
-    let pattern =
-      /\{\s*'(?<k1>\w+)':\s*(?<v1>'[^']*'|True|False|\([\d, ]*\)),\s*'(?<k2>\w+)':\s*(?<v2>'[^']*'|True|False|\([\d, ]*\)),\s*'(?<k3>\w+)':\s*(?<v3>'[^']*'|True|False|\([\d, ]*\)),?\s*\}\s*/
-    guard let match = text.wholeMatch(of: pattern) else { return nil }
-    let values = Dictionary(
-      [(match.k1, match.v1), (match.k2, match.v2), (match.k3, match.v3)],
-      uniquingKeysWith: { first, _ in first })
-    guard values.count == 3, let descr = values["descr"], descr.hasPrefix("'"),
+    let member =
+      /'(\w+)'[ \t\n]*+:[ \t\n]*+('[^']*+'|True|False|\([ \t\n]*+(?:(?:0|[1-9]\d*+)[ \t\n]*+,[ \t\n]*+)*(?:0|[1-9]\d*+)?[ \t\n]*+\))/
+    guard let start = text.prefixMatch(of: /\{[ \t\n]*+/) else { return nil }
+    var (rest, values) = (text[start.range.upperBound...], [Substring: Substring]())
+    while let match = rest.prefixMatch(of: member) {
+      guard values.updateValue(match.2, forKey: match.1) == nil else { return nil }
+      rest = rest[match.range.upperBound...]
+      guard let comma = rest.prefixMatch(of: /[ \t\n]*+,[ \t\n]*+/) else { break }
+      rest = rest[comma.range.upperBound...]
+    }
+    guard rest.wholeMatch(of: /[ \t\n]*+\}[ \t\n]*+/) != nil, values.count == 3,
+      let descr = values["descr"], descr.hasPrefix("'"),
       let order = values["fortran_order"], order == "True" || order == "False",
       let shape = values["shape"], shape.hasPrefix("(")
     else { return nil }
     self.descr = String(descr.dropFirst().dropLast())
     fortranOrder = order == "True"
     let dimensions = shape.dropFirst().dropLast().split(separator: ",")
-    self.shape = dimensions.compactMap { Int($0.trimmingCharacters(in: .whitespaces)) }
-    guard self.shape.count == dimensions.count else { return nil }
+      .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty }
+    self.shape = dimensions.compactMap { Int($0) }
+    guard self.shape.count == dimensions.count, dimensions.count != 1 || shape.contains(",") else {
+      return nil
+    }
   }
 
   var type: ElementType? {
@@ -142,21 +147,4 @@ private struct Header {
     default: nil
     }
   }
-}
-
-/// Elements stored with the first index running fastest, put in C order.
-private func cOrder(_ stored: [Double], shape: [Int]) -> [Double] {
-  var result = stored
-  for position in stored.indices {
-    var rest = position
-    var offset = 0
-    var stride = stored.count
-    for dimension in shape {
-      stride /= dimension
-      offset += rest % dimension * stride
-      rest /= dimension
-    }
-    result[offset] = stored[position]
-  }
-  return result
 }

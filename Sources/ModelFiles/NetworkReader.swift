@@ -124,7 +124,7 @@ private func cell(
 private func dense(
   _ tensors: LayerTensors, _ activation: Activation
 ) throws(InputError) -> DenseLayer {
-  let weights: RealMatrix =
+  let weights: StoredMatrix =
     if tensors.has("kernel") {
       try tensors.matrix("kernel").transposed
     } else if tensors.has("w") {
@@ -136,14 +136,14 @@ private func dense(
     }
   let bias = ["bias", "b", "Bias"].first(where: tensors.has) ?? "bias"
   return DenseLayer(
-    name: tensors.prefix, weights: weights,
+    name: tensors.prefix, weights: weights.real,
     bias: try tensors.bias(bias, count: weights.rows), activation: activation)
 }
 
 /// (V, E): `weight` in PyTorch, `embeddings` in Keras, `embedding` in Flax.
 private func embedding(_ tensors: LayerTensors) throws(InputError) -> EmbeddingLayer {
   let name = ["weight", "embeddings", "embedding"].first(where: tensors.has) ?? "weight"
-  return EmbeddingLayer(name: tensors.prefix, table: try tensors.matrix(name))
+  return EmbeddingLayer(name: tensors.prefix, table: try tensors.matrix(name).real)
 }
 
 // MARK: Refusals

@@ -39,8 +39,10 @@ public struct Safetensors {
     for entry in entries {
       let slice = data[
         data.startIndex + entry.range.lowerBound..<data.startIndex + entry.range.upperBound]
-      let values = entry.type.values(in: slice)
-      try Self.checkFinite(values, of: entry, in: file)
+      let values = Elements(entry.type, slice)
+      if let what = values.whatIsNotFinite {
+        throw file.error("tensor '\(entry.name)' has \(what)")
+      }
       tensors.append(
         Tensor(
           name: entry.name, shape: entry.shape, dtype: entry.type.rawValue, values: values))
@@ -114,16 +116,6 @@ public struct Safetensors {
     guard end == data.count else {
       throw file.error("\(data.count - end) bytes after the last tensor belong to no tensor")
     }
-  }
-
-  private static func checkFinite(
-    _ values: [Double], of entry: Entry, in file: InputFile
-  ) throws(InputError) {
-    guard let first = values.firstIndex(where: { !$0.isFinite }) else { return }
-    let count = values.count { !$0.isFinite }
-    throw file.error(
-      "tensor '\(entry.name)' has \(count) values that are NaN or infinite, "
-        + "the first at index \(first), expected finite numbers")
   }
 }
 

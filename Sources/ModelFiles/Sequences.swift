@@ -41,9 +41,28 @@ public struct Sequences: Sendable {
     self.sequences = sequences
   }
 
+  /// What a network reads at each step, to be held against data before they are taken up.
+  public struct Reader: Sendable {
+    var tokens: Bool
+    var size: Int
+    var notes: [String]
+
+    /// - Parameters:
+    ///   - size: values of a vector, or number of tokens.
+    ///   - notes: lines below the error, where the data don't fit.
+    public init(tokens: Bool, size: Int, notes: [String] = []) {
+      (self.tokens, self.size, self.notes) = (tokens, size, notes)
+    }
+  }
+
   /// Reads `.npy` data: floats of shape (T, I), one stream, or (N, T, I); integer tokens of shape
   /// (T) or (N, T). N lengths say where padded sequences end.
-  public init(path: String, lengths lengthsPath: String? = nil) throws(InputError) {
+  ///
+  /// - Throws: `InputError` about the data, also for vectors of another width than the reader's,
+  ///   tokens out of its range, or one in place of the other.
+  public init(
+    path: String, lengths lengthsPath: String? = nil, for reader: Reader? = nil
+  ) throws(InputError) {
     let array = try NPY(path: path)
     func wrong(_ what: String) -> InputError { InputError(path, what) }
     let expected = array.isInteger ? "tokens (T) or (N, T)" : "features (T, I) or (N, T, I)"
@@ -54,52 +73,20 @@ public struct Sequences: Sendable {
     guard !array.values.isEmpty else {
       throw wrong("has shape \(array.shape), expected at least one time step")
     }
-    isTokens = array.isInteger
     let width = array.isInteger ? 1 : array.shape.last!
     let count = array.shape.count == rank + 1 ? array.shape[0] : 1
     let padded = array.values.count / count / width
     let lengths = try lengthsPath.map { path throws(InputError) in
       try Self.lengths(path: path, count: count, padded: padded)
     }
-    self.width = width
-    if count == 1, lengths == nil {
-      sequences = [Sequence(values: array.values, steps: padded)]
-      return
-    }
-    sequences = (0..<count).map { index in
-      let steps = lengths?[index] ?? padded
+    let parts = (0..<count).map { index in
       let start = index * padded * width
-      return Sequence(
-        values: Array(array.values[start..<start + steps * width]), steps: steps)
+      return array.values[start..<start + (lengths?[index] ?? padded) * width]
     }
-  }
-
-  /// Checks that a network can read this data.
-  ///
-  /// - Throws: `InputError` about `path`, for vectors of another width, tokens out of range, or one
-  ///   in place of the other.
-  public func require(
-    tokens: Bool, size: Int, _ path: String, notes: [String] = []
-  ) throws(InputError) {
-    guard isTokens == tokens else {
-      throw InputError(
-        path,
-        isTokens
-          ? "has integers, which are tokens, expected float features"
-          : "has floats, expected integer tokens", notes: notes)
-    }
-    if tokens {
-      for (index, sequence) in sequences.enumerated() {
-        guard let step = sequence.values.firstIndex(where: { !(0..<Double(size)).contains($0) })
-        else { continue }
-        throw InputError(
-          path,
-          "token \(step) of sequence \(index) is \(whole(sequence.values[step])), "
-            + "expected 0 to \(size - 1)", notes: notes)
-      }
-    } else if width != size {
-      throw InputError(path, "has \(width) features per step, expected \(size)", notes: notes)
-    }
+    try reader?.check(parts, areTokens: array.isInteger, width: width, of: path)
+    self.init(
+      width: width, isTokens: array.isInteger,
+      sequences: parts.map { Sequence(values: Array($0), steps: $0.count / width) })
   }
 
   private static func lengths(
@@ -116,6 +103,34 @@ public struct Sequences: Sendable {
         path, "length \(wrong) is \(whole(array.values[wrong])), expected 1 to \(padded)")
     }
     return array.values.map { Int($0) }
+  }
+}
+
+extension Sequences.Reader {
+  fileprivate func check(
+    _ sequences: [Elements], areTokens: Bool, width: Int, of path: String
+  ) throws(InputError) {
+    guard areTokens == tokens else {
+      throw InputError(
+        path,
+        areTokens
+          ? "has integers, which are tokens, expected float features"
+          : "has floats, expected integer tokens", notes: notes)
+    }
+    guard tokens else {
+      guard width == size else {
+        throw InputError(path, "has \(width) features per step, expected \(size)", notes: notes)
+      }
+      return
+    }
+    for (index, sequence) in sequences.enumerated() {
+      let wrong = sequence.enumerated().first { !(0..<Double(size)).contains($0.element) }
+      guard let wrong else { continue }
+      throw InputError(
+        path,
+        "token \(wrong.offset) of sequence \(index) is \(whole(wrong.element)), "
+          + "expected 0 to \(size - 1)", notes: notes)
+    }
   }
 }
 

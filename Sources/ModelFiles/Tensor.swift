@@ -1,13 +1,12 @@
 /// A named array of numbers, in C order: the last index runs fastest.
-public struct Tensor: Equatable {
+public struct Tensor: Equatable, Sendable {
   public var name: String
   public var shape: [Int]
   /// Width and kind as the file's format names them, for messages.
   public var dtype: String
-  /// Every supported element type is exact in Double.
-  public var values: [Double]
+  public var values: Elements
 
-  public init(name: String, shape: [Int], dtype: String, values: [Double]) {
+  public init(name: String, shape: [Int], dtype: String, values: Elements) {
     self.name = name
     self.shape = shape
     self.dtype = dtype

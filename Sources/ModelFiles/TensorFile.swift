@@ -1,7 +1,7 @@
 import Foundation
 
 /// The named tensors of a model file: safetensors, or `.npz`.
-public struct TensorFile {
+public struct TensorFile: Sendable {
   public let file: InputFile
   public let tensors: [Tensor]
   public let metadata: [String: String]

@@ -46,8 +46,9 @@ enum Inspect: Command {
     }
     guard let inputsPath = arguments["--inputs"], let hiddenPath = arguments["--expect-hidden"]
     else { return (.success, Verdict(passes: true, reason: "gru quantize takes this network")) }
-    let inputs = try Sequences(path: inputsPath, lengths: arguments["--lengths"])
-    try inputs.require(tokens: network.readsTokens, size: network.inputSize, inputsPath)
+    let inputs = try Sequences(
+      path: inputsPath, lengths: arguments["--lengths"],
+      for: .init(tokens: network.readsTokens, size: network.inputSize))
     let check = try SelfCheck(
       file, description, inputs: inputs, expected: NPY(path: hiddenPath), hiddenPath)
     if !check.readings.isEmpty, !arguments.has("--quiet") { print(check.readings) }

@@ -44,8 +44,9 @@ enum Live: Command {
     let inputsPath = try arguments.required("--inputs")
     let classesPath = try arguments.required("--classes")
     let network = try classifier(arguments.operands[0])
-    let inputs = try Sequences(path: inputsPath, lengths: arguments["--lengths"])
-    try inputs.require(tokens: network.readsTokens, size: network.inputSize, inputsPath)
+    let inputs = try Sequences(
+      path: inputsPath, lengths: arguments["--lengths"],
+      for: .init(tokens: network.readsTokens, size: network.inputSize))
     let first = inputs.sequences[0]
     let steps = try arguments.count("--steps") ?? first.steps
     guard steps <= first.steps else {

@@ -58,10 +58,13 @@ enum Quantize: Command {
     try OutputFile.check(output, isNoneOf: files.map(\.path))
 
     let network = try Network(model: modelPath, description: arguments["--network"])
-    let calibration = try Sequences(path: calibrationPath, lengths: arguments["--lengths"])
-    try calibration.require(
-      tokens: network.readsTokens, size: network.inputSize, calibrationPath,
-      notes: ["note: layer '\(network.layers[0].name)' of \(modelPath) reads \(network.inputSize)"])
+    let calibration = try Sequences(
+      path: calibrationPath, lengths: arguments["--lengths"],
+      for: .init(
+        tokens: network.readsTokens, size: network.inputSize,
+        notes: [
+          "note: layer '\(network.layers[0].name)' of \(modelPath) reads \(network.inputSize)"
+        ]))
     let units = try inputUnits(arguments, network)
     if units != nil, widths?.input != .int16 {
       complain("note: weights that read the inputs in the units given keep 16 bits")
@@ -186,7 +189,7 @@ extension Quantize {
       guard array.shape == [network.inputSize] else {
         throw InputError(text, "has shape \(array.shape), expected [\(network.inputSize)]")
       }
-      return array.values
+      return Array(array.values)
     }
     let (scale, offset) = (try numbers("--input-scale"), try numbers("--input-offset"))
     guard scale != nil || offset != nil else { return nil }

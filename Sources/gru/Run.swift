@@ -20,8 +20,9 @@ enum Run: Command {
     let output = try arguments.required("-o")
     try OutputFile.check(output, isNoneOf: arguments.paths("--inputs", "--lengths"))
     let network = try QuantizedNetwork(header: arguments.operands[0])
-    let inputs = try Sequences(path: inputsPath, lengths: arguments["--lengths"])
-    try inputs.require(tokens: network.readsTokens, size: network.inputSize, inputsPath)
+    let inputs = try Sequences(
+      path: inputsPath, lengths: arguments["--lengths"],
+      for: .init(tokens: network.readsTokens, size: network.inputSize))
     guard let cell = network.layers.lastIndex(where: { $0.cell != nil }) else {
       throw InputError(arguments.operands[0], "has no GRU layer")
     }

@@ -24,8 +24,9 @@ enum Vectors: Command {
     let steps = try arguments.count("--steps") ?? 64
     try OutputFile.check(output, isNoneOf: arguments.paths("--inputs", "--lengths"))
     let network = try QuantizedNetwork(header: arguments.operands[0])
-    let inputs = try Sequences(path: inputsPath, lengths: arguments["--lengths"])
-    try inputs.require(tokens: network.readsTokens, size: network.inputSize, inputsPath)
+    let inputs = try Sequences(
+      path: inputsPath, lengths: arguments["--lengths"],
+      for: .init(tokens: network.readsTokens, size: network.inputSize))
     guard inputs.steps >= steps else {
       throw InputError(inputsPath, "has \(inputs.steps) steps, expected at least \(steps)")
     }

@@ -30,7 +30,8 @@ private func entry(
     payload += [0x00, 0x3C, 0x01, 0x00]  // 1 and the smallest subnormal, 2⁻²⁴
     payload += [0x80, 0xBF]  // −1
     let tensors = try read(SafetensorsBuilder.file(header: header, payload: payload)).tensors
-    #expect(tensors.map(\.values) == [[-0.1], [Double(Float(0.1))], [1, 0x1p-24], [-1]])
+    #expect(
+      tensors.map { Array($0.values) } == [[-0.1], [Double(Float(0.1))], [1, 0x1p-24], [-1]])
   }
 
   @Test("a NaN or infinite weight is refused with tensor, index and count")

@@ -42,16 +42,16 @@ struct LayerTensors {
   }
 
   /// A tensor of two dimensions.
-  func matrix(_ name: String) throws(InputError) -> RealMatrix {
+  func matrix(_ name: String) throws(InputError) -> StoredMatrix {
     let tensor = try tensor(name)
     guard tensor.shape.count == 2 else {
       throw file.error(
         "tensor '\(tensor.name)' has shape \(tensor.shape), expected two dimensions")
     }
-    return RealMatrix(rows: tensor.shape[0], columns: tensor.shape[1], values: tensor.values)
+    return StoredMatrix(rows: tensor.shape[0], columns: tensor.shape[1], tensor.values)
   }
 
-  func matrix(_ name: String, rows: Int, columns: Int) throws(InputError) -> RealMatrix {
+  func matrix(_ name: String, rows: Int, columns: Int) throws(InputError) -> StoredMatrix {
     let matrix = try matrix(name)
     guard matrix.rows == rows, matrix.columns == columns else {
       throw shapeError(name, expected: [rows, columns])
@@ -63,7 +63,7 @@ struct LayerTensors {
   func bias(_ name: String, count: Int) throws(InputError) -> [Double] {
     guard let tensor = tensors[name] else { return Array(repeating: 0, count: count) }
     guard tensor.shape == [count] else { throw shapeError(name, expected: [count]) }
-    return tensor.values
+    return Array(tensor.values)
   }
 
   func shapeError(_ name: String, expected: [Int], notes: [String] = []) -> InputError {
@@ -89,15 +89,6 @@ struct LayerTensors {
     throw file.error(
       "tensor '\(fullName(name))' has shape \(tensors[name]?.shape ?? []), expected 3H = "
         + "\(3 * hidden) rows of gates; it looks like \(kind) rows")
-  }
-}
-
-extension RealMatrix {
-  /// Rows `block`·`size` to the next block.
-  func rowBlock(_ block: Int, _ size: Int) -> RealMatrix {
-    RealMatrix(
-      rows: size, columns: columns,
-      values: Array(values[block * size * columns..<(block + 1) * size * columns]))
   }
 }
 

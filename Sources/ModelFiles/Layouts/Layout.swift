@@ -76,10 +76,11 @@ struct SortedCell {
     name: String, reset: ResetMode, candidate: Activation, update: UpdateMode,
     initialState: [Double]
   ) -> GRULayer {
-    let sign = update == .keeps ? 1.0 : -1.0
+    func turned(_ values: [Double]) -> [Double] {
+      update == .keeps ? values : values.map { -$0 }
+    }
     func turned(_ matrix: RealMatrix) -> RealMatrix {
-      RealMatrix(
-        rows: matrix.rows, columns: matrix.columns, values: matrix.values.map { sign * $0 })
+      RealMatrix(rows: matrix.rows, columns: matrix.columns, values: turned(matrix.values))
     }
     func sum(_ a: [Double], _ b: [Double]) -> [Double] { zip(a, b).map(+) }
     let hidden = initialState.count
@@ -91,7 +92,7 @@ struct SortedCell {
         reset: recurrent.reset, update: turned(recurrent.update), candidate: recurrent.candidate),
       bias: Gates(
         reset: sum(inputBias.reset, recurrentBias.reset),
-        update: sum(inputBias.update, recurrentBias.update).map { sign * $0 },
+        update: turned(sum(inputBias.update, recurrentBias.update)),
         candidate: reset == .after
           ? inputBias.candidate : sum(inputBias.candidate, recurrentBias.candidate)),
       recurrentBias: reset == .after

@@ -66,8 +66,10 @@ extension SortedCell {
     if tensors.has("bias") {
       let bias = try tensors.tensor("bias")
       switch bias.shape {
-      case [2, size]: (b, c) = (block(bias.values, 0, size), block(bias.values, 1, size))
-      case [size]: (b, reset) = (bias.values, .before)
+      case [2, size]:
+        let values = Array(bias.values)
+        (b, c) = (block(values, 0, size), block(values, 1, size))
+      case [size]: (b, reset) = (Array(bias.values), .before)
       default: throw tensors.shapeError("bias", expected: [2, size])
       }
     }
@@ -102,11 +104,11 @@ extension SortedCell {
       guard tensor.shape == [6 * hidden] else {
         throw tensors.shapeError("B", expected: [1, 6 * hidden])
       }
-      biases = tensor.values
+      biases = Array(tensor.values)
     }
     self.init(
-      blocks: RealMatrix(rows: 3 * hidden, columns: w.shape[1], values: w.values),
-      RealMatrix(rows: 3 * hidden, columns: hidden, values: r.values),
+      blocks: StoredMatrix(rows: 3 * hidden, columns: w.shape[1], w.values),
+      StoredMatrix(rows: 3 * hidden, columns: hidden, r.values),
       block(biases, 0, 3 * hidden), block(biases, 1, 3 * hidden), order: [1, 0, 2],
       reset: .before)
   }
@@ -120,10 +122,10 @@ extension SortedCell {
     let recurrents = Gates(reset: "hr", update: "hz", candidate: "hn")
     self.init(
       input: try inputs.map { name throws(InputError) in
-        try tensors.matrix("\(name).kernel", rows: width, columns: hidden).transposed
+        try tensors.matrix("\(name).kernel", rows: width, columns: hidden).transposed.real
       },
       recurrent: try recurrents.map { name throws(InputError) in
-        try tensors.matrix("\(name).kernel", rows: hidden, columns: hidden).transposed
+        try tensors.matrix("\(name).kernel", rows: hidden, columns: hidden).transposed.real
       },
       inputBias: try inputs.map { name throws(InputError) in
         try tensors.bias("\(name).bias", count: hidden)
@@ -182,8 +184,8 @@ extension SortedCell {
       candidate: candidate.transposed)
     let zero = Array(repeating: 0.0, count: hidden)
     self.init(
-      input: blocks.map { $0.columnRange(0..<width) },
-      recurrent: blocks.map { $0.columnRange(width..<width + hidden) },
+      input: blocks.map { $0.columnRange(0..<width).real },
+      recurrent: blocks.map { $0.columnRange(width..<width + hidden).real },
       inputBias: Gates(
         reset: block(bias, 0, hidden), update: block(bias, 1, hidden),
         candidate: try tensors.bias("b_c", count: hidden)),
@@ -198,7 +200,7 @@ extension SortedCell {
       rowBlocks: tensors, w: "InputWeights", u: "RecurrentWeights", b: "no bias", c: "no bias")
     let hidden = recurrent.reset.rows
     guard tensors.has("Bias") else { return }
-    let values = try tensors.tensor("Bias").values
+    let values = Array(try tensors.tensor("Bias").values)
     guard values.count == 3 * hidden || values.count == 6 * hidden else {
       throw tensors.shapeError("Bias", expected: [3 * hidden])
     }
@@ -215,7 +217,7 @@ extension SortedCell {
 extension SortedCell {
   /// Blocks of H rows: `order` says which block is r, z and n.
   private init(
-    blocks input: RealMatrix, _ recurrent: RealMatrix, _ b: [Double], _ c: [Double],
+    blocks input: StoredMatrix, _ recurrent: StoredMatrix, _ b: [Double], _ c: [Double],
     order: [Int], reset: ResetMode
   ) {
     let hidden = recurrent.columns
@@ -223,8 +225,8 @@ extension SortedCell {
       Gates(reset: pick(order[0]), update: pick(order[1]), candidate: pick(order[2]))
     }
     self.init(
-      input: gates { input.rowBlock($0, hidden) },
-      recurrent: gates { recurrent.rowBlock($0, hidden) },
+      input: gates { input.rowBlock($0, hidden).real },
+      recurrent: gates { recurrent.rowBlock($0, hidden).real },
       inputBias: gates { block(b, $0, hidden) }, recurrentBias: gates { block(c, $0, hidden) },
       reset: reset, hasSquareInput: input.rows == input.columns)
   }
@@ -232,7 +234,7 @@ extension SortedCell {
   /// (I, 3H)' and (H, 3H)'.
   private static func columnBlocks(
     _ tensors: LayerTensors, _ w: String, _ u: String
-  ) throws(InputError) -> (RealMatrix, RealMatrix) {
+  ) throws(InputError) -> (StoredMatrix, StoredMatrix) {
     let recurrent = try tensors.matrix(u)
     let hidden = recurrent.rows
     try tensors.refuseOtherCells(u, blocks: recurrent.columns, hidden: hidden)
@@ -249,15 +251,5 @@ extension SortedCell {
         ])
     }
     return (input.transposed, recurrent.transposed)
-  }
-}
-
-extension RealMatrix {
-  fileprivate func columnRange(_ range: Range<Int>) -> RealMatrix {
-    RealMatrix(
-      rows: rows, columns: range.count,
-      values: (0..<rows).flatMap { row in
-        values[row * columns + range.lowerBound..<row * columns + range.upperBound]
-      })
   }
 }

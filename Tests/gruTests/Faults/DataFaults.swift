@@ -52,6 +52,32 @@ private let formatFaults = [
     "32 code in the shape",
     "npy header is '{'descr': '<f4', 'fortran_order': False, 'shape': (__import_'" + expected
   ) { NPYBuilder.file(header("(__import__('os').system('touch x'),)")) },
+  fault("32 a number in place of a tuple", "npy header is '\(header("(2)").dropLast())'" + expected)
+  {
+    NPYBuilder.file(header("(2)"), payload: Data(count: 8))
+  },
+  fault("32 a tuple with a hole", "npy header is '\(header("(2,,)").dropLast())'" + expected) {
+    NPYBuilder.file(header("(2,,)"), payload: Data(count: 8))
+  },
+  fault("32 a number that is none", "npy header is '\(header("(02,)").dropLast())'" + expected) {
+    NPYBuilder.file(header("(02,)"), payload: Data(count: 8))
+  },
+  fault(
+    "32 white space that is none",
+    "npy header is '{'descr':\\u{B} '<f4', 'fortran_order': False, 'shape': (2,), }'" + expected
+  ) {
+    NPYBuilder.file(
+      header("(2,)").replacing("'descr':", with: "'descr':\u{B}"), payload: Data(count: 8))
+  },
+  fault(
+    "32 a key twice",
+    "npy header is '{'descr': '<f4', 'descr': '<f8', 'fortran_order': False, 'sh'" + expected
+  ) {
+    NPYBuilder.file(
+      header("(2,)").replacing("{", with: "{'descr': '<f4', ").replacing(
+        "<f4', 'fortran", with: "<f8', 'fortran"),
+      payload: Data(count: 8))
+  },
   fault("32 a million parentheses", "npy header has 1000054 bytes, expected at most 4096") {
     NPYBuilder.file(header(String(repeating: "(", count: 1_000_000)), version: (2, 0))
   },

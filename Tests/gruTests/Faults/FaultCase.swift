@@ -29,7 +29,7 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
   }
 
   /// Of the program, its libraries and its stack.
-  private static let programSize = 96 << 20
+  static let programSize = 96 << 20
 
   /// Runs the tool: message and exit code as expected, no file touched, within two seconds and
   /// within four times the files' size and 64 MiB.

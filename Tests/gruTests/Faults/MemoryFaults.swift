@@ -1,0 +1,74 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A GRU's file of one type in which every byte is the same.
+private func model(_ dtype: String, size: Int, rows: Int, hidden: Int) -> Data {
+  var (header, end) = ("", 0)
+  for (name, shape) in [("ih", [rows, 1]), ("hh", [rows, hidden])] {
+    let start = end
+    end += shape.reduce(size, *)
+    header +=
+      "\"gru.weight_\(name)_l0\":{\"dtype\":\"\(dtype)\",\"shape\":\(shape),"
+      + "\"data_offsets\":[\(start),\(end)]},"
+  }
+  return SafetensorsBuilder.file(
+    header: "{\(header.dropLast())}", payload: Data(repeating: 0x3C, count: end))
+}
+
+private func bytes(_ shape: String, count: Int) -> Data {
+  NPYBuilder.file(
+    NPYBuilder.header("|i1", shape), payload: Data(repeating: 1, count: count - 1) + [100])
+}
+
+/// Files large enough that what is kept of them beside their bytes shows, although a number in them
+/// takes fewer bytes than a double.
+private let faults = [
+  FaultCase(
+    "refused for its shapes, 64 MB of F16",
+    "error: m.safetensors: tensor 'gru.weight_hh_l0' has shape [11200, 2800], expected 3H = 8400 "
+      + "rows of gates; it looks like an LSTM: 4H rows"
+  ) { ["m.safetensors": model("F16", size: 2, rows: 11_200, hidden: 2_800)] },
+  FaultCase(
+    "refused for its last number, 64 MB of BF16",
+    "error: m.safetensors: tensor 'gru.weight_hh_l0' has 1 values that are NaN or infinite, "
+      + "the first at index 31359999, expected finite numbers"
+  ) {
+    let model = model("BF16", size: 2, rows: 11_200, hidden: 2_800)
+    return ["m.safetensors": model.dropLast(2) + [0x80, 0x7F]]
+  },
+  FaultCase(
+    "refused for its last token, 48 MB of int8",
+    "error: c.npy: token 47999999 of sequence 0 is 100, expected 0 to 5\n"
+      + "note: layer 'gru' of m.safetensors reads 6"
+  ) {
+    var builder = SafetensorsBuilder.gru(inputs: 6, hidden: 4)
+    builder.metadata["network"] =
+      #"{\"format\":1,\"layers\":[{\"kind\":\"onehot\",\"size\":6},"#
+      + #"{\"kind\":\"gru\",\"tensors\":\"gru\"}]}"#
+    return ["m.safetensors": builder.data, "c.npy": bytes("(48000000,)", count: 48_000_000)]
+  },
+  FaultCase(
+    "refused for its kind, 48 MB of int8",
+    "error: c.npy: has integers, which are tokens, expected float features\n"
+      + "note: layer 'gru' of m.safetensors reads 3"
+  ) { ["c.npy": bytes("(48000000,)", count: 48_000_000)] },
+]
+
+@Suite("Memory", .serialized) struct MemoryFaultTests {
+  @Test("what is refused takes little more memory than its file", arguments: faults)
+  func refused(_ fault: FaultCase) throws { try fault.check() }
+
+  @Test("a network that is taken is shown in four times its file and 64 MiB")
+  func accepted() throws {
+    try Folders.withTemporary { folder in
+      let model = model("F32", size: 4, rows: 8_400, hidden: 2_800)
+      try model.write(to: folder.appendingPathComponent("m.safetensors"))
+      let result = try Tool.run(
+        ["inspect", "m.safetensors"], in: folder,
+        addressSpace: FaultCase.programSize + 4 * model.count + 64 << 20)
+      #expect(result.errors == "" && result.code == 0)
+      #expect(result.output.hasSuffix("pass: gru quantize takes this network\n"))
+    }
+  }
+}
