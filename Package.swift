@@ -48,6 +48,8 @@ let package = Package(
         "ModelFiles",
       ],
       path: "Tests/TestSupport"),
+    .executableTarget(
+      name: "ReadTensors", dependencies: ["ModelFiles"], path: "Tests/ReadTensors"),
     .testTarget(name: "FixedPointTests", dependencies: ["CGRU", "FixedPoint", "TestSupport"]),
     .testTarget(
       name: "GRURuntimeTests",
