@@ -94,9 +94,22 @@ let package = Package(
   ]
 )
 
+// Fuzzing has libFuzzer's main function, with which only Tools/fuzz links it.
+if Context.environment["GRU_FUZZ"] != nil {
+  package.targets += [
+    .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzzing/CLibFuzzer"),
+    .executableTarget(
+      name: "Fuzzing",
+      dependencies: [
+        "CGRU", "CLibFuzzer", "GRUHarness", "GRUQuantizer", "ModelFiles", "TestSupport",
+      ],
+      path: "Tests/Fuzzing", exclude: ["CLibFuzzer"]),
+  ]
+}
+
 let embedded: Set = ["DeviceProtocol", "FixedPoint", "GRURuntime", "LiveDisplay"]
 
-for target in package.targets where target.name != "CGRU" {
+for target in package.targets where !["CGRU", "CLibFuzzer"].contains(target.name) {
   target.swiftSettings = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
