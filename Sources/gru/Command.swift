@@ -7,6 +7,8 @@ protocol Command: SendableMetatype {
   /// Command lines, the first part of help.
   static var examples: [String] { get }
   static var operands: [String] { get }
+  /// What its operand can be, where that is one of a few words: shells complete them.
+  static var operandChoices: [String] { get }
   static var options: [Option] { get }
 
   static func run(_ arguments: Arguments) throws -> ExitCode
@@ -14,6 +16,7 @@ protocol Command: SendableMetatype {
 
 extension Command {
   static var operands: [String] { [] }
+  static var operandChoices: [String] { [] }
   static var options: [Option] { [] }
 
   /// The form of its command line.

@@ -8,6 +8,7 @@ enum Completions: Command {
     "gru completions fish > gru.fish",
   ]
   static let operands = ["bash|zsh|fish"]
+  static let operandChoices = ["bash", "zsh", "fish"]
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     switch arguments.operands[0] {
@@ -42,7 +43,11 @@ extension Completions {
           "        \(option.name)) words='\(option.choices.joined(separator: " "))' ;;")
       }
       let names = (command.options.map(\.name) + ["--help"]).joined(separator: " ")
-      lines += ["        *) case $word in -*) words='\(names)' ;; esac ;;", "      esac ;;"]
+      let operands = command.operandChoices.joined(separator: " ")
+      lines += [
+        "        *) case $word in -*) words='\(names)' ;; *) words='\(operands)' ;; esac ;;",
+        "      esac ;;",
+      ]
     }
     lines += [
       "    esac",
@@ -73,7 +78,9 @@ extension Completions {
       "  help) _describe command commands ;;",
     ]
     for command in Tool.commands {
-      lines.append("  \(command.name)) _arguments '2: :_files' \\")
+      let operands = command.operandChoices
+      let operand = operands.isEmpty ? "_files" : "(\(operands.joined(separator: " ")))"
+      lines.append("  \(command.name)) _arguments '1: :\(operand)' \\")
       for option in command.options {
         let action =
           option.choices.isEmpty ? "_files" : "(\(option.choices.joined(separator: " ")))"
@@ -91,6 +98,11 @@ extension Completions {
   private static var fish: String {
     var lines: [String] = []
     for command in Tool.commands {
+      if !command.operandChoices.isEmpty {
+        lines.append(
+          "complete -c gru -n '__fish_seen_subcommand_from \(command.name)' -f "
+            + "-a \(quoted(command.operandChoices.joined(separator: " ")))")
+      }
       lines.append(
         "complete -c gru -n __fish_use_subcommand -f -a \(command.name) "
           + "-d \(quoted(command.summary))")

@@ -9,6 +9,7 @@ enum Demo: Command {
   static let summary = "the whole way on a bundled network: \(Example.names)"
   static let examples = ["gru demo", "gru demo activity"]
   static let operands = ["[NAME]"]
+  static let operandChoices = Example.all.map(\.name)
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let example = try example(named: arguments.operands.first)

@@ -127,6 +127,8 @@ private func isInstalled(_ program: String) -> Bool {
     #expect(
       try bash("gru", "quantize", "m", "--rounding", "") == ["nearest", "compensated", "tuned"])
     #expect(try bash("gru", "run", "h.h", "") == [])
+    #expect(try bash("gru", "demo", "") == ["speakers", "activity", "characters"])
+    #expect(try bash("gru", "schema", "v") == ["validate"])
   }
 
   @Test("fish completes commands, options and their words", .enabled(if: isInstalled("fish")))
@@ -140,6 +142,7 @@ private func isInstalled(_ program: String) -> Bool {
     #expect(try offers("gru quantize --min-") == ["--min-sqnr"])
     #expect(try offers("gru quantize --carry ").sorted() == ["off", "on"])
     #expect(try offers("gru help va") == ["validate"])
+    #expect(try offers("gru demo ").sorted() == ["activity", "characters", "speakers"])
   }
 
   @Test("zsh completes commands, options and their words", .enabled(if: isInstalled("zsh")))
@@ -167,6 +170,7 @@ private func isInstalled(_ program: String) -> Bool {
     }
     #expect(try offers("gru quan").contains("gru quantize "))
     #expect(try offers("gru quantize --min").contains("--min-sqnr"))
+    #expect(try offers("gru demo act").contains("gru demo activity"))
   }
 
   @Test("another shell is refused")
