@@ -41,10 +41,11 @@ struct Section {
   var after = ""
 
   var html: String {
-    element(
+    let pictures = figures.map(\.html).joined()
+    return element(
       "section", ["id": id],
       element("h2", [:], escaped(title)) + element("p", [:], prose(introduction))
-        + element("div", ["class": "figures"], figures.map(\.html).joined()) + after)
+        + (pictures.isEmpty ? "" : element("div", ["class": "figures"], pictures)) + after)
   }
 }
 

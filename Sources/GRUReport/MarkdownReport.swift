@@ -19,6 +19,7 @@ public struct MarkdownReport {
     }
     parts.append(Self.numbers(validation))
     parts.append(Self.layers(validation))
+    if let device = validation.device { parts.append(Self.device(device)) }
     if let ablation = validation.ablation {
       parts.append(Self.details("What each part costs", Self.causes(ablation)))
     }
@@ -75,6 +76,11 @@ public struct MarkdownReport {
       }
     }
     return table(["error of", "SQNR, dB", "RMS", "largest", "drift"], rows)
+  }
+
+  private static func device(_ device: DeviceComparison) -> String {
+    (["**\(plain(device.title))**", ""] + device.facts.map { "- \($0.name): \(plain($0.text))" })
+      .joined(separator: "\n")
   }
 
   private static func causes(_ ablation: Ablation) -> String {

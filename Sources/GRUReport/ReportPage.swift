@@ -41,6 +41,7 @@ public struct ReportPage {
         .layer(layer, index: index, traces: traces, sequences: validation.network.sequences))
     }
     let sqnr = validation.layers.compactMap(\.hidden.sqnr).min()
+    if let device = validation.device { sections.append(.board(device)) }
     sections.append(.ranges(validation))
     sections.append(.device(validation.memory, validation.accumulators))
     if !front.isEmpty {

@@ -1,6 +1,7 @@
 import Foundation
 import GRUHarness
 import GRUQuantizer
+import GRUReport
 import ModelFiles
 
 /// The part of `gru validate` that asks a device.
@@ -43,36 +44,6 @@ extension DeviceError.Kind {
 extension DeviceComparison {
   /// The report as aligned text.
   var lines: [String] {
-    let what = [device.board, device.core].filter { !$0.isEmpty }.joined(separator: ", ")
-    var lines = ["device '\(device.port)'" + (what.isEmpty ? "" : ": \(what)")]
-    lines.append("  verdict        " + verdict)
-    if let cycles {
-      lines.append(
-        "  cycles a step  min \(cycles.minimum), median \(cycles.median), max \(cycles.maximum), "
-          + "by \(cycles.counter)")
-      if let clock = cycles.clock {
-        let times = [cycles.minimum, cycles.median, cycles.maximum].map {
-          String(format: "%.3f", cycles.milliseconds($0)!)
-        }
-        lines.append(
-          "  at \(aligned(String(format: "%g MHz", Double(clock) / 1e6), 11)) "
-            + "min \(times[0]), median \(times[1]), max \(times[2]) ms")
-      }
-      if cycles.unmeasured > 0 {
-        lines.append("  not counted    \(cycles.unmeasured) steps, too long for the counter")
-      }
-    }
-    lines.append("  line           \(retries) retries, \(damagedFrames) damaged frames")
-    return lines
-  }
-
-  private var verdict: String {
-    guard let difference else {
-      return "equal: \(steps) steps, every hidden state and output"
-    }
-    let place = difference.step.map { "at step \($0)" } ?? "after the reset before step 0"
-    return "different \(place) of sequence \(difference.sequence): "
-      + "\(difference.value.rawValue) \(difference.index) is \(difference.device), "
-      + "expected \(difference.host)"
+    [title] + facts.map { "  \(aligned($0.name, 14)) \($0.text)" }
   }
 }

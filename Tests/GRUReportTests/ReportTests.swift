@@ -91,6 +91,38 @@ import Testing
     }
   }
 
+  @Test("what a board answered is in the page and in the Markdown, with its first difference")
+  func device() throws {
+    var validation = try validation()
+    var device = DeviceComparison(
+      device: .init(port: "/dev/<tty>", model: "kws", board: "my|board", core: "m4", boot: 1))
+    device.steps = 400
+    device.cycles = .init(
+      counter: "DWT CYCCNT", clock: 16_000_000, minimum: 160, median: 320, maximum: 480,
+      unmeasured: 2)
+    validation.device = device
+    let page = ReportPage(validation, version: "1").html
+    for text in [
+      "device &#39;/dev/&lt;tty&gt;&#39;: my|board, m4",
+      "equal: 400 steps, every hidden state and output",
+      "min 160, median 320, max 480, by DWT CYCCNT", "at 16 MHz",
+      "min 0.010, median 0.020, max 0.030 ms", "2 steps, too long for the counter",
+      "0 retries, 0 damaged frames",
+    ] { #expect(page.contains(text), "\(text)") }
+    let markdown = MarkdownReport(validation, version: "1").text
+    #expect(markdown.contains("**device &#39;/dev/&lt;tty&gt;&#39;: my\\|board, m4**\n\n- verdict"))
+    #expect(markdown.contains("- verdict: equal: 400 steps, every hidden state and output\n"))
+
+    device.difference = .init(
+      sequence: 3, step: 7, value: .output, index: 1, device: -5, host: 6, count: 2)
+    validation.device = device
+    let difference = "different at step 7 of sequence 3: output 1 is -5, expected 6"
+    #expect(ReportPage(validation, version: "1").html.contains(difference))
+    #expect(MarkdownReport(validation, version: "1").text.contains(difference))
+    validation.device = nil
+    #expect(!ReportPage(validation, version: "1").html.contains("id=\"board\""))
+  }
+
   @Test("names lose their layer where they are told apart without it")
   func names() {
     #expect(shortened(["layer 0, W reset", "layer 1, dense"]) == ["W reset", "dense"])
