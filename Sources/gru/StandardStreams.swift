@@ -1,7 +1,10 @@
 import Foundation
 
-/// Writes lines to standard error.
-func complain(_ text: String) { writeToStandardError(text + "\n") }
+/// Writes lines to standard error, behind all that was printed: a log of both keeps their order.
+func complain(_ text: String) {
+  fflush(nil)
+  writeToStandardError(text + "\n")
+}
 
 /// Writes as much as can be: where standard error is closed or full, nobody can be told.
 func writeToStandardError(_ text: String) {
