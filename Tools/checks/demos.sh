@@ -65,6 +65,12 @@ plays_on_host_without_emulator() {
     grep -qxF "$(live_text activity | tail -n 1)" "$log/demo"
 }
 
+missing_emulator_is_named() {
+  mkdir -p "$log/few" && ln -sf "$(command -v bash)" "$(command -v dirname)" "$log/few"
+  PATH=$log/few bash Firmware/emulate qemu-mps2-an386 image 2> "$log/errors"
+  [ $? = 69 ] && grep -q "error: qemu-system-arm is not installed" "$log/errors"
+}
+
 recordings_compile() {
   local name
   for name in activity characters; do
@@ -86,6 +92,7 @@ check "README's transcripts are what gru demo prints" readme_is_current
 check 'headers of recordings compile as C and C++' recordings_compile
 check 'a demo notices a line that differs' a_different_line_is_noticed
 check 'a demo without the emulator plays on the host' plays_on_host_without_emulator
+check 'an emulator that is missing is named' missing_emulator_is_named
 for board in qemu-microbit qemu-mps2-an385 qemu-riscv32-virt; do
   beside "$board plays recordings as the host does" board_plays_equally "$board"
 done
