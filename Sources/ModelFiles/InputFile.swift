@@ -23,9 +23,10 @@ public struct InputFile: Sendable {
     // A FIFO without a writer would block; what it is shows only once it is open.
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
-      let what =
-        errno == ENOENT ? "no such file" : "cannot be opened: \(String(cString: strerror(errno)))"
-      throw InputError(path, what, kind: .noInput)
+      throw InputError(
+        path,
+        errno == ENOENT ? "no such file" : "cannot be opened: \(String(cString: strerror(errno)))",
+        kind: .noInput)
     }
     defer { close(descriptor) }
     var status = stat()
