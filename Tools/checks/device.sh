@@ -2,7 +2,6 @@
 # on noisy ones, through a reset in mid-run, and the C program of the documentation.
 
 lines=$out/device
-page=Sources/GRURuntime/GRURuntime.docc/Device.md
 
 # quantize_for_device EXAMPLE
 quantize_for_device() {
@@ -74,7 +73,7 @@ c_program() {
   package=${archive%.tar.gz}
   sed 's/japanese_vowels/kws/g; s/JAPANESE_VOWELS/KWS/g' "$lines/japanese_vowels_model.h" \
     > "$log/kws_model.h"
-  sed -n '/^```c$/,/^```$/p' "$page" | grep -v '^```' > "$log/program.c"
+  Tools/pages --block Device.md '#include "gru_device.h"' > "$log/program.c" || return 1
   cat > "$log/uart.c" << 'END'
 #include <stdint.h>
 #define UART ((volatile uint32_t *)0x40004000) /* DATA, STATE, CTRL */

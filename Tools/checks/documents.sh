@@ -1,17 +1,9 @@
-# What the documents say: exporters, the catalogue, README's tables and examples.
+# What the documents say: exporters, the code and the messages on every page, README's tables.
 
 exporters_agree() {
   rm -f "$out/exporters.txt"
   Tools/test_exporters > "$log/exporters" || { local code=$?; cat "$log/exporters"; return $code; }
   grep 'of the framework' "$log/exporters" > "$out/exporters.txt"
-}
-
-readme_example_compiles() {
-  sed -n '/^```c$/,/^```$/p' README.md | grep -v '^```' > "$log/example.c"
-  sed 's/japanese_vowels/kws/g; s/JAPANESE_VOWELS/KWS/g' "$out/japanese_vowels_model.h" \
-    > "$log/kws_model.h"
-  gcc -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Werror -I Sources/CGRU/include -I "$log" \
-    -c "$log/example.c" -o "$log/example.o"
 }
 
 # Links and structure of the catalogue; an empty symbol graph stands for the module.
@@ -36,30 +28,27 @@ accuracy_is_current() {
   return $missing
 }
 
-# The blocks of the tutorial, in its order: files by the name in their first line, commands, and C.
-tutorial_runs() {
-  local page=Sources/GRURuntime/GRURuntime.docc/FirstModel.md folder=$log/tutorial
-  local python=$PWD/.build-venv/bin
-  [ -x "$python/python" ] || { echo "skipped: PyTorch is not installed, the tutorial is left out"; return 77; }
-  mkdir -p "$folder"
-  awk -v folder="$folder" '/^```/ { kind = inside ? "" : substr($0, 4); inside = !inside; next }
-    inside && kind == "python" { print > (folder "/train.py") }
-    inside && kind == "sh" { print > (folder "/commands.sh") }
-    inside && kind == "c" { print > (folder "/waves.c") }' "$page"
-  local checkout=$PWD
-  (cd "$folder" &&
-    GRU=$checkout PATH=$checkout/.build/release:$python:$PATH bash -euxo pipefail commands.sh &&
-    arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -Wall -Wextra -Werror -O2 \
-      -I "$checkout/Sources/CGRU/include" -c waves.c -o waves.o) > "$log/tutorial.txt" 2>&1 ||
-    { tail -n 20 "$log/tutorial.txt"; return 1; }
-  grep -q 'waves: 500 steps equal' "$log/tutorial.txt" && [ -s "$folder/waves.html" ] &&
-    [ -s "$folder/waves.bin" ]
+# page_runs beside|check PAGE
+page_runs() {
+  local name=${2/README.md/README}
+  "$1" "$(basename "$name" .md) runs as written" Tools/pages "$2"
 }
 
+# These build firmware, one after the other, or need what the exporters' check installs.
+in_turn=' README.md Boards.md Device.md FirstModel.md Live.md Tools/exporters/README.md '
+
+check 'every block of code is run, or has its reason' Tools/pages --list
+pages=$(Tools/pages --list 2> /dev/null)
 beside "exporters agree with PyTorch, Keras, ONNX and Flax" exporters_agree
 beside 'documentation converts without warnings' documentation
 beside "README's table is what Tools/accuracy measures" accuracy_is_current
+beside 'every message has its entry in Troubleshooting' Tools/documents/check_messages.py
+beside 'a page that is not as written is noticed' Tools/documents/test_pages.py
+for page in $pages; do
+  [[ $in_turn == *" $page "* ]] || page_runs beside "$page"
+done
 gather
 [ -f "$out/exporters.txt" ] && sed 's/^/        /' "$out/exporters.txt"
-check 'the tutorial runs as written' tutorial_runs
-check "README's C example compiles" readme_example_compiles
+for page in $pages; do
+  [[ $in_turn != *" $page "* ]] || page_runs check "$page"
+done

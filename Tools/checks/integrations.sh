@@ -6,11 +6,7 @@ stubs=$PWD/Tests/Integrations
 version=$(sed -n 's/^#define GRU_VERSION_STRING "\(.*\)"$/\1/p' Sources/CGRU/include/gru.h)
 
 # block FIRST-LINE: the page's code block that begins with this line.
-block() {
-  awk -v first="$1" '/^```$/ { inside = 0 } inside { print }
-    /^```[a-z]/ { getline; if ($0 == first) { inside = found = 1; print } } END { exit !found }' \
-    "$page"
-}
+block() { Tools/pages --block Builds.md "$1"; }
 
 # new_project TARGET: a folder outside the tree with a model and its calibration, Tests/C/replay.c as
 # main.c, and golden vectors of the header that the project's own build will make.
