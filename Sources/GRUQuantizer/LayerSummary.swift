@@ -24,8 +24,9 @@ extension QuantizedLayer {
     }
   }
 
+  /// One format, or those of r, z and n.
   private func formats(_ gates: Gates<QuantizedMatrix>) -> String {
     let formats = gates.map(\.format.rawValue).inOrder
-    return Set(formats).count == 1 ? formats[0] : formats.joined(separator: "/")
+    return Set(formats).count == 1 ? formats[0] : formats.joined(separator: "/") + " (r/z/n)"
   }
 }

@@ -85,21 +85,23 @@ extension Quantize.Choice {
         Self.shortened(mixture.fine),
       ]
     }
-    let heading = ["", "flash", "SQNR dB", "largest", "in int16 (measured before tuning)"]
+    let heading = ["", "flash", "SQNR dB", "largest", "in int16, before tuning"]
     print(TextTable(rows: [heading] + rows, words: [4], indent: 0).lines.joined(separator: "\n"))
   }
 
-  /// "0 W rzn U n, 1": layer by layer, r, z and n for the gates.
+  /// "layer 0: W rzn, U n; layer 1": r, z and n for the gates; a dense layer has one matrix.
   private static func shortened(_ blocks: [Widths.Block]) -> String {
     let layers = Set(blocks.map(\.layer)).sorted().map { layer in
       let parts = blocks.filter { $0.layer == layer }.map(\.part)
-      func gates(_ name: String, _ order: [Widths.Block.Part]) -> String {
+      func gates(_ name: String, _ order: [Widths.Block.Part]) -> [String] {
         let letters = zip(order, ["r", "z", "n"]).filter { parts.contains($0.0) }.map(\.1)
-        return letters.isEmpty ? "" : " \(name) \(letters.joined())"
+        return letters.isEmpty ? [] : ["\(name) \(letters.joined())"]
       }
-      return "\(layer)" + gates("W", Widths.Block.Part.input.inOrder)
+      let matrices =
+        gates("W", Widths.Block.Part.input.inOrder)
         + gates("U", Widths.Block.Part.recurrent.inOrder)
+      return "layer \(layer)" + (matrices.isEmpty ? "" : ": " + matrices.joined(separator: ", "))
     }
-    return layers.isEmpty ? "none" : layers.joined(separator: ", ")
+    return layers.isEmpty ? "none" : layers.joined(separator: "; ")
   }
 }

@@ -9,10 +9,11 @@ extension Validation {
     var lines = layers.flatMap { layerLines($0) }
     if let ablation { lines += ablationLines(ablation) }
     if let warmUp {
-      let steps = warmUp.steps.map { "\($0) steps" } ?? "not by the end"
+      let bound = String(format: "%.1e", warmUp.bound)
       lines.append(
-        "warm-up          \(steps) after a reset in mid-stream, "
-          + String(format: "to within %.1e", warmUp.bound))
+        "warm-up          a device that is reset in mid-stream is "
+          + (warmUp.steps.map { "within \(bound) after \($0) steps" }
+            ?? "not within \(bound)\n                 by the end of the longest sequence"))
     }
     return (lines + outputLines + memoryLines + (device?.lines ?? [])).joined(separator: "\n")
   }
