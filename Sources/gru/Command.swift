@@ -57,3 +57,6 @@ func wrapped(_ text: String, to width: Int) -> [String] {
     }
   }
 }
+
+/// "1 layer", "2 layers".
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

@@ -59,7 +59,7 @@ enum Inspect: Command {
   }
 
   private static func printTensors(_ tensors: [Tensor]) {
-    print("\(tensors.count) tensors")
+    print(counted(tensors.count, "tensor"))
     let rows = tensors.map { tensor in
       let range = tensor.values.reduce(into: (low: Double.infinity, high: -Double.infinity)) {
         $0 = (min($0.low, $1), max($0.high, $1))
@@ -74,10 +74,12 @@ enum Inspect: Command {
   }
 
   private static func printLayers(_ network: Network, _ layouts: [String: Layout]) {
-    let input = network.readsTokens ? "tokens" : "inputs"
-    print(
-      "\(network.layers.count) layers, \(network.inputSize) \(input), \(network.outputSize) outputs"
-    )
+    let sizes = [
+      counted(network.layers.count, "layer"),
+      counted(network.inputSize, network.readsTokens ? "token" : "input"),
+      counted(network.outputSize, "output"),
+    ]
+    print(sizes.joined(separator: ", "))
     for layer in network.layers { print("  \(describe(layer, layouts))") }
   }
 

@@ -277,6 +277,11 @@ private struct PoorCalibration: CustomTestStringConvertible, Sendable {
       #expect(inspect.code == 0)
       #expect(inspect.output.contains("gru.weight_hh_l0") && inspect.output.contains("(12, 4)"))
       #expect(inspect.output.contains("r, z, n; reset after, z keeps"))
+      #expect(inspect.output.contains("\n2 layers, 3 inputs, 2 outputs\n"))
+      try SafetensorsBuilder.gru(inputs: 1, hidden: 4, outputs: 1).data
+        .write(to: folder.appendingPathComponent("single.safetensors"))
+      let single = try Tool.run(["inspect", "single.safetensors"], in: folder)
+      #expect(single.output.contains("\n2 layers, 1 input, 1 output\n"))
     }
     #expect(try Tool.run(["--version"]).output == "gru 0.1.0\n")
     for command in [
