@@ -127,7 +127,8 @@ package struct LineChart: Sendable {
       let left = right - Layout.width(of: key.text)
       drawing.text(key.text, at: Point(left, top + 13), "key \(key.style)")
       drawing.line(Point(left - 18, top + 9), Point(left - 6, top + 9), "line \(key.style)")
-      right = left - 28
+      // Letters are wider where the picture is narrow.
+      right = left - 38
     }
   }
 

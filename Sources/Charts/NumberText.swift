@@ -4,6 +4,18 @@ import Foundation
 package enum NumberText {
   /// A few significant digits: "1,632", "0.0498", "6.3·10⁻⁴".
   package static func short(_ value: Double, digits: Int = 3) -> String {
+    text(value, digits, of: trimmed)
+  }
+
+  /// The same with its zeros, for columns that are compared: "0.010", "8.0·10⁻⁴".
+  package static func significant(_ value: Double, digits: Int) -> String {
+    text(value, digits) { $0 }
+  }
+
+  /// - Parameter shape: what becomes of the digits that were asked for.
+  private static func text(
+    _ value: Double, _ digits: Int, of shape: (String) -> String
+  ) -> String {
     guard value.isFinite else { return value.isNaN ? "–" : value < 0 ? "−∞" : "∞" }
     guard value != 0 else { return "0" }
     // Whole digits are not rounded away.
@@ -14,9 +26,9 @@ package enum NumberText {
     let exponent = Int(floor(log10(abs(rounded))))
     guard (-3..<6).contains(exponent) else {
       let mantissa = String(format: "%.*f", digits - 1, rounded / pow(10, Double(exponent)))
-      return signed("\(trimmed(mantissa))·\(power(exponent))")
+      return signed("\(shape(mantissa))·\(power(exponent))")
     }
-    return signed(grouped(trimmed(String(format: "%.*f", max(0, digits - 1 - exponent), rounded))))
+    return signed(grouped(shape(String(format: "%.*f", max(0, digits - 1 - exponent), rounded))))
   }
 
   /// A fixed number of digits after the point.

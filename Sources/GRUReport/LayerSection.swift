@@ -70,7 +70,7 @@ extension Figure {
   fileprivate static func histogram(_ layer: Validation.Layer, id: String) -> Figure {
     let body = layer.histogram
     let total = Double(max(1, body.counts.reduce(body.beyond, +)))
-    let width = body.binWidth == 1 ? "1 LSB" : "\(NumberText.count(body.binWidth)) LSB"
+    let width = body.binWidth == 1 ? "LSB" : "\(NumberText.count(body.binWidth)) LSB"
     return Figure(
       id: id, title: "Errors of the hidden state",
       caption: "A narrow peak around 0 is good, a peak beside it a bias; "
@@ -79,7 +79,7 @@ extension Figure {
       picture: ColumnChart(
         shares: body.counts.map { Double($0) / total }, first: Double(body.first),
         binWidth: Double(body.binWidth), xTitle: "fixed − float, LSB",
-        yTitle: "share of values in \(width), %"
+        yTitle: "share of values in each \(width), %"
       ).svg)
   }
 

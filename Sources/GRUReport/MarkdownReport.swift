@@ -69,8 +69,8 @@ public struct MarkdownReport {
       for (name, error) in zip(names, [layer.hidden] + layer.gates.inOrder) {
         rows.append([
           name == names[0] ? "**\(plain(layer.name))**, \(name)" : name,
-          NumberText.decibels(error.sqnr), NumberText.short(error.rms, digits: 2),
-          NumberText.short(error.maximum, digits: 2),
+          NumberText.decibels(error.sqnr), NumberText.significant(error.rms, digits: 2),
+          NumberText.significant(error.maximum, digits: 2),
           name == names[0] ? layer.time.drift.map { NumberText.fixed($0, 2) } ?? "" : "",
         ])
       }

@@ -24,7 +24,7 @@ extension Section {
       rows: front.map {
         [
           NumberText.count($0.flash) + ($0.chosen ? " (chosen)" : ""),
-          NumberText.decibels($0.sqnr), NumberText.short($0.maximum, digits: 2),
+          NumberText.decibels($0.sqnr), NumberText.significant($0.maximum, digits: 2),
           $0.int16.isEmpty ? "none" : shortened($0.int16).joined(separator: "; "),
         ]
       }, endsInWords: true)
@@ -103,13 +103,18 @@ extension Figure {
       point.sqnr.map { Point(Double(point.flash), $0) }
     }
     var marks: [LineChart.Mark] = [.line(points, style: "error")]
+    // The curve rises to the right: beside it there is room above on the left, below on the right.
+    let isBelow = front.contains { $0.chosen && $0.sqnr ?? .infinity < sqnr ?? -.infinity }
     marks += zip(front.filter { $0.sqnr != nil }, points).map {
-      .dot(
-        $1, style: $0.chosen ? "fixed" : "error hollow", label: $0.chosen ? .left("chosen") : nil)
+      let label: LineChart.Label = isBelow ? .right("chosen") : .left("chosen")
+      return .dot(
+        $1, style: $0.chosen ? "fixed" : "error hollow", label: $0.chosen ? label : nil)
     }
     if let sqnr {
       marks.append(
-        .dot(Point(Double(flash), sqnr), style: "fixed hollow", label: .right("validated")))
+        .dot(
+          Point(Double(flash), sqnr), style: "fixed hollow",
+          label: isBelow ? .left("validated") : .right("validated")))
     }
     return Figure(
       id: "front-curve", title: "Accuracy against flash",

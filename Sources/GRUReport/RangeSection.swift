@@ -27,7 +27,7 @@ extension ValueRange {
 
   fileprivate var text: String {
     guard count > 0 else { return "–" }
-    let ends = [minimum, maximum].map { NumberText.short($0, digits: 2) }
+    let ends = [minimum, maximum].map { NumberText.significant($0, digits: 2) }
     return "\(ends[0]) … \(ends[1])"
   }
 }

@@ -106,10 +106,7 @@ public struct ReportPage {
       numbers.append(
         number(
           "Equal decisions", NumberText.percent(agreement).replacing(" %", with: ""), "%",
-          validation.task.map {
-            "right: float \(NumberText.percent($0.accuracyFloat)), fixed "
-              + NumberText.percent($0.accuracyFixed)
-          } ?? "float against fixed"))
+          validation.task.map(accuracy) ?? "float against fixed"))
     }
     return numbers + [
       number(
@@ -119,6 +116,13 @@ public struct ReportPage {
         "RAM", NumberText.count(memory.ramState + memory.ramScratch), "B",
         "\(memory.ramState) kept between steps"),
     ]
+  }
+
+  private static func accuracy(_ task: Validation.Task) -> String {
+    let (float, fixed) = (
+      NumberText.percent(task.accuracyFloat), NumberText.percent(task.accuracyFixed)
+    )
+    return float == fixed ? "\(float) right in both" : "right: \(float) in float, \(fixed) in fixed"
   }
 
   private static func footer(_ version: String) -> String {

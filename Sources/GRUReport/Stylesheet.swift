@@ -35,7 +35,7 @@ extension ReportPage {
     .verdict strong { margin-right: 6px; }
     .verdict.pass strong { color: var(--pass); }
     .verdict.fail strong { color: var(--fail); }
-    .plain { list-style: none; padding: 0; color: var(--soft); font-size: 14px; }
+    .plain { list-style: none; padding: 0; color: var(--soft); font-size: 14px; max-width: 96ch; }
     .warnings { border-left: 3px solid var(--warn); padding-left: 16px; margin-top: 24px; }
     .warnings h2 { font-size: 16px; color: var(--warn); }
     .numbers {

@@ -64,6 +64,15 @@ import Testing
 }
 
 @Suite("Numbers as text") struct NumberTextTests {
+  @Test("numbers of a column keep their zeros")
+  func significant() {
+    for (value, text) in [
+      (0.01, "0.010"), (7, "7.0"), (-0.7, "−0.70"), (8e-4, "8.0·10⁻⁴"), (0, "0"), (1_234, "1,234"),
+    ] as [(Double, String)] {
+      #expect(NumberText.significant(value, digits: 2) == text)
+    }
+  }
+
   @Test("few digits, in the same form everywhere")
   func short() {
     for (value, text) in [

@@ -57,6 +57,18 @@ FAULTS = """
     if (found < 4.5) faults.push(`${what}: contrast ${found.toFixed(1)}`);
   };
 
+  // Whether a curve runs through the middle of a text's box.
+  const crosses = (curve, box) => {
+    const place = curve.getScreenCTM(), length = curve.getTotalLength();
+    for (let step = 0; step <= 400; step++) {
+      const point = curve.getPointAtLength((length * step) / 400).matrixTransform(place);
+      const across = point.x > box.left + 2 && point.x < box.right - 2;
+      const edge = 0.3 * box.height;
+      if (across && point.y > box.top + edge && point.y < box.bottom - edge) return true;
+    }
+    return false;
+  };
+
   for (const svg of document.querySelectorAll("svg")) {
     const name = svg.getAttribute("aria-labelledby");
     const box = svg.getBoundingClientRect();
@@ -82,6 +94,15 @@ FAULTS = """
         if (across > 1 && down > 0.4 * a.height)
           faults.push(`${what}: over "${texts[other].textContent}"`);
       }
+      for (const key of svg.querySelectorAll("line.line")) {
+        const mark = key.getBoundingClientRect();
+        const apart = Math.max(own.left - mark.right, mark.left - own.right);
+        if (apart < 2 && own.top < mark.top && own.bottom > mark.bottom)
+          faults.push(`${what}: touches a key`);
+      }
+      if (text.classList.contains("note"))
+        for (const curve of svg.querySelectorAll("path.line"))
+          if (crosses(curve, own)) faults.push(`${what}: a line runs through it`);
     });
   }
   for (const element of document.querySelectorAll("p, li, dt, dd, h1, h2, h3, th, td, figcaption"))
