@@ -37,7 +37,7 @@ STAGES = {
     "Cells.md": Stage(
         f"""{MODEL}
 models=$GRU/{SHARED}/rnnoise_v01
-cp $models/vad_gru/calibration.npy x.npy
+python3 $GRU/Tools/documents/branched_data.py
 cp $models/noise_gru/calibration.npy dvx.npy
 cp $models/denoise_gru/calibration.npy vnx.npy
 cp $models/noise_gru/network.json noise.json
