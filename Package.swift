@@ -103,7 +103,7 @@ if Context.environment["GRU_FUZZ"] != nil {
       dependencies: [
         "CGRU", "CLibFuzzer", "GRUHarness", "GRUQuantizer", "ModelFiles", "TestSupport",
       ],
-      path: "Tests/Fuzzing", exclude: ["CLibFuzzer"]),
+      path: "Tests/Fuzzing", exclude: ["CLibFuzzer", "Found"]),
   ]
 }
 

@@ -159,7 +159,7 @@ extension JSON {
     case .number:
       // Foundation takes long numbers through a decimal of 38 digits.
       guard let double, let other = (object as? NSNumber)?.doubleValue else { return false }
-      return abs(double - other) <= 2 * double.ulp
+      return abs(double - other) <= 1e-12 * abs(double)
     case .string(let text): return object as? String == text
     case .array(let values):
       guard let others = object as? [Any], others.count == values.count else { return false }

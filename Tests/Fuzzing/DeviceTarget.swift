@@ -35,7 +35,7 @@ enum DeviceTarget: FuzzTarget {
       any.first { !$0.readsTokens && $0.inputSize == 3 }!,
       any.first { $0.readsTokens && $0.inputSize == 3 }!,
     ]
-    do { return try networks.map { try RuntimeModel($0) } } catch { fail("\(error)") }
+    do { return try networks.map { try RuntimeModel($0, layout: nil) } } catch { fail("\(error)") }
   }()
 
   static func check(_ bytes: [UInt8]) {
