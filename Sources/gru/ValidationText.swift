@@ -12,7 +12,7 @@ extension Validation {
       let bound = String(format: "%.1e", warmUp.bound)
       lines.append(
         "warm-up          a device that is reset in mid-stream is "
-          + (warmUp.steps.map { "within \(bound) after \($0) steps" }
+          + (warmUp.steps.map { "within \(bound)\n                 after \(counted($0, "step"))" }
             ?? "not within \(bound)\n                 by the end of the longest sequence"))
     }
     return (lines + outputLines + memoryLines + (device?.lines ?? [])).joined(separator: "\n")
