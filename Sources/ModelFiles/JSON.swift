@@ -211,7 +211,7 @@ private struct JSONParser {
     let start = offset
     while let byte = next, byte != UInt8(ascii: "\"") {
       guard byte >= 0x20 else { throw error("has a control character in a string") }
-      offset += byte == UInt8(ascii: "\\") ? 2 : 1
+      offset = min(offset + (byte == UInt8(ascii: "\\") ? 2 : 1), bytes.count)
     }
     guard offset < bytes.count else { throw error("has a string without end") }
     offset += 1

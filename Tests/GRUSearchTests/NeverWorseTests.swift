@@ -81,6 +81,7 @@ import Testing
       }
     }
   }
+
   /// Four sequences; the last, which is held back, is away from the others, which hardly move.
   private func sequences(lastShiftedBy shift: Double, seed: UInt64) -> Sequences {
     let noise = RandomNetworks.inputs(width: 3, steps: 160, seed: seed, range: 0.05)
@@ -97,24 +98,23 @@ import Testing
   @Test("the output has no more error than with its dense layers rounded to the nearest")
   func outputs() throws {
     var stayed = 0
-    for shift in [0.0, 2] {
-      for seed in 0..<8 as Range<UInt64> {
-        let network = RandomNetworks.network(inputs: 3, hidden: [6], outputs: 2, seed: seed)
+    for shift in [0.25, 0.5, 1, 2] {
+      for seed in 0..<12 as Range<UInt64> {
+        let network = RandomNetworks.network(inputs: 3, hidden: [3], outputs: 2, seed: seed)
         let data = sequences(lastShiftedBy: shift, seed: seed)
         let quantizer = try Quantizer(network, calibration: data, name: "t")
         let search = Search(quantizer, calibration: data)
         let plain = Search(quantizer, calibration: data, options: .init(rounding: .nearest))
-        let tuned = try search.best(.init(all: .int8)).network
-        var nearest = tuned
-        nearest.layers[network.layers.count - 1] =
-          try plain.best(.init(all: .int8)).network.layers[network.layers.count - 1]
-        let (chosen, other) = (try search.measure(tuned), try search.measure(nearest))
+        let result = try search.best(.init(all: .int8))
+        guard result.rounding != .nearest else { continue }
+        var nearest = result.network
+        nearest.layers[1] = try plain.best(.init(all: .int8)).network.layers[1]
+        let (chosen, other) = (try search.measure(result.network), try search.measure(nearest))
         #expect(chosen.sqnr == other.sqnr)
         #expect(chosen.outputSQNR >= other.outputSQNR, "shift \(shift), seed \(seed)")
-        if tuned == nearest { stayed += 1 }
+        if result.network == nearest { stayed += 1 }
       }
     }
-    // Both ways of rounding are taken.
-    #expect((1..<16).contains(stayed))
+    #expect(stayed > 0)
   }
 }

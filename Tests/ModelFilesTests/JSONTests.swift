@@ -57,7 +57,7 @@ import Testing
       ("01", "has something after its end", 1), (".5", "has no value where one is expected", 0),
       ("\"a\nb\"", "has a control character in a string", 2),
       ("\"a\u{1f}\"", "has a control character in a string", 2),
-      ("\"a", "has a string without end", 2), ("\"a\\", "has a string without end", 4),
+      ("\"a", "has a string without end", 2), ("\"a\\", "has a string without end", 3),
       ("\"a\\\"", "has a string without end", 4), ("\"\\x\"", "has a wrong escape in a string", 0),
       ("{\"a\":1,\"a\":2}", "has the key 'a' twice", 7),
     ])
