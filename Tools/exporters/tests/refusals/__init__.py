@@ -1,0 +1,1 @@
+"""Models that cannot be exported faithfully, a module for each framework."""
