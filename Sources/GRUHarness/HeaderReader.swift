@@ -48,7 +48,7 @@ private struct HeaderReader {
       throw header.file.error("has no gru_model_t, expected a header that gru quantize wrote")
     }
     let name = String(symbol.dropLast("_model".count))
-    let fields = try Fields(symbol, model, count: 12, of: header)
+    let fields = try HeaderFields(symbol, model, count: 12, of: header)
     _ = try fields.word(0, ["GRU_FORMAT_VERSION"])
     let inputKind = try fields.word(4, ["GRU_INPUT_VECTOR", "GRU_INPUT_TOKEN"])
     let layers = try self.layers(
@@ -92,7 +92,7 @@ private struct HeaderReader {
 
   /// Scales and offsets of the input, one scale for all features in a macro.
   private func input(
-    _ name: String, _ model: Fields, count: Int
+    _ name: String, _ model: HeaderFields, count: Int
   ) throws(InputError) -> QuantizedInput {
     func floats(_ index: Int) throws(InputError) -> [Float] {
       let symbol = try model.name(index)
@@ -117,7 +117,7 @@ private struct HeaderReader {
   }
 
   private func layers(_ symbol: String, count: Int) throws(InputError) -> [QuantizedLayer] {
-    let list = try Fields(symbol, try definition(symbol), count: count, of: header)
+    let list = try HeaderFields(symbol, try definition(symbol), count: count, of: header)
     var layers: [QuantizedLayer] = []
     for index in 0..<count {
       let fields = try list.fields(index, count: 6)
@@ -126,7 +126,7 @@ private struct HeaderReader {
       switch try fields.name(0) {
       case "GRU_LAYER_EMBEDDING":
         let symbol = try fields.name(5)
-        let embedding = try Fields(symbol, try definition(symbol), count: 1, of: header)
+        let embedding = try HeaderFields(symbol, try definition(symbol), count: 1, of: header)
         let rows = try integers(try embedding.name(0), count: inputs * outputs, Int16.self)
         layers.append(.embedding(.init(tokens: inputs, width: outputs, rows: rows)))
       case "GRU_LAYER_CELL":
@@ -142,7 +142,7 @@ private struct HeaderReader {
 
   private func cell(_ symbol: String, inputs: Int, outputs: Int) throws(InputError) -> QuantizedCell
   {
-    let fields = try Fields(symbol, try definition(symbol), count: 11, of: header)
+    let fields = try HeaderFields(symbol, try definition(symbol), count: 11, of: header)
     try requireConstants(
       of: fields, inputs, outputs, weights: 3 * (inputs + outputs) * outputs,
       tokens: try fields.name(3))
@@ -174,7 +174,7 @@ private struct HeaderReader {
   private func dense(
     _ symbol: String, inputs: Int, outputs: Int
   ) throws(InputError) -> QuantizedDense {
-    let fields = try Fields(symbol, try definition(symbol), count: 7, of: header)
+    let fields = try HeaderFields(symbol, try definition(symbol), count: 7, of: header)
     try requireConstants(of: fields, inputs, outputs, weights: inputs * outputs)
     let dense = QuantizedDense(
       weights: try matrix(try fields.fields(3, count: 3), rows: outputs, columns: inputs),
@@ -189,7 +189,7 @@ private struct HeaderReader {
 
   /// What a matrix is, with zeros for weights.
   private func matrix(
-    _ fields: Fields, rows: Int, columns: Int
+    _ fields: HeaderFields, rows: Int, columns: Int
   ) throws(InputError) -> QuantizedMatrix {
     let format = try fields.choice(0, WeightFormat.allCases, \.symbol)
     let layout = try fields.choice(1, WeightLayout.allCases, \.symbol)
@@ -204,7 +204,7 @@ private struct HeaderReader {
   /// A word holds at most four weights: sizes that ask for more are refused before memory is given
   /// to them.
   private func requireConstants(
-    of fields: Fields, _ inputs: Int, _ outputs: Int, weights: Int, tokens: String = "NULL"
+    of fields: HeaderFields, _ inputs: Int, _ outputs: Int, weights: Int, tokens: String = "NULL"
   ) throws(InputError) {
     func count(_ symbol: String) throws(InputError) -> Int {
       try definition(symbol).count ?? 0
@@ -220,7 +220,7 @@ private struct HeaderReader {
 
   /// The constants of a layer, as many as its shape asks for.
   private func stream(
-    _ fields: Fields, like stream: ConstantStream
+    _ fields: HeaderFields, like stream: ConstantStream
   ) throws(InputError) -> ConstantStream {
     ConstantStream(
       weights: try integers(try fields.name(1), count: stream.weights.count, UInt32.self),
@@ -229,7 +229,7 @@ private struct HeaderReader {
         ? [] : try integers(try fields.name(3), count: stream.tokens.count, Int16.self))
   }
 
-  private func unreadable(_ fields: Fields) -> InputError {
+  private func unreadable(_ fields: HeaderFields) -> InputError {
     header.error(fields.line, "'\(fields.symbol)' has constants that no weights make")
   }
 
@@ -265,92 +265,5 @@ private struct HeaderReader {
       throw header.file.error("'\(symbol)' is not defined")
     }
     return definition
-  }
-}
-
-extension CHeader {
-  /// A definition must have as many values as its user takes.
-  fileprivate func require(
-    _ count: Int, of symbol: String, _ definition: Definition
-  ) throws(InputError) {
-    guard definition.count == count else {
-      let found = definition.count.map { "\($0) values" } ?? "no list"
-      throw error(definition.line, "'\(symbol)' has \(found), expected \(count)")
-    }
-  }
-}
-
-/// The values between one pair of braces.
-private struct Fields {
-  let header: CHeader
-  let symbol: String
-  let line: Int
-  private let values: [CHeader.Value]
-
-  init(
-    _ symbol: String, _ definition: CHeader.Definition, count: Int, of header: CHeader
-  ) throws(InputError) {
-    try header.require(count, of: symbol, definition)
-    var values = header.values(of: definition)
-    try self.init(
-      symbol, try values.structure(), line: definition.line, count: count, of: header)
-  }
-
-  private init(
-    _ symbol: String, _ value: CHeader.Value, line: Int, count: Int, of header: CHeader
-  ) throws(InputError) {
-    guard case .list(let values) = value, values.count == count else {
-      let found = if case .list(let values) = value { "\(values.count) values" } else { "no list" }
-      throw header.error(line, "'\(symbol)' has \(found), expected \(count)")
-    }
-    self.header = header
-    self.symbol = symbol
-    self.line = line
-    self.values = values
-  }
-
-  func fields(_ index: Int, count: Int) throws(InputError) -> Fields {
-    try Fields("\(symbol)[\(index)]", values[index], line: line, count: count, of: header)
-  }
-
-  func name(_ index: Int) throws(InputError) -> String {
-    guard case .name(let name) = values[index] else {
-      throw header.error(line, "'\(symbol)'[\(index)] is no name")
-    }
-    return name
-  }
-
-  func integer(_ index: Int) throws(InputError) -> Int {
-    guard case .integer(let value) = values[index] else {
-      throw header.error(line, "'\(symbol)'[\(index)] is no whole number")
-    }
-    return value
-  }
-
-  func integer(_ index: Int, in range: ClosedRange<Int>) throws(InputError) -> Int {
-    let value = try integer(index)
-    guard range.contains(value) else {
-      throw header.error(
-        line,
-        "'\(symbol)'[\(index)] is \(value), expected \(range.lowerBound) to \(range.upperBound)"
-      )
-    }
-    return value
-  }
-
-  func word(_ index: Int, _ words: [String]) throws(InputError) -> String {
-    try choice(index, words, \.self)
-  }
-
-  /// One of several settings, by its symbol.
-  func choice<Setting>(
-    _ index: Int, _ settings: [Setting], _ symbol: KeyPath<Setting, String>
-  ) throws(InputError) -> Setting {
-    let found = try name(index)
-    guard let setting = settings.first(where: { $0[keyPath: symbol] == found }) else {
-      let expected = settings.map { $0[keyPath: symbol] }.joined(separator: " or ")
-      throw header.error(line, "'\(self.symbol)'[\(index)] is \(found), expected \(expected)")
-    }
-    return setting
   }
 }

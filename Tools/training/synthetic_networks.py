@@ -17,7 +17,6 @@ squared error beside that of a constant answer.
 """
 
 import argparse
-import dataclasses
 import json
 import pathlib
 from collections.abc import Callable
@@ -27,269 +26,14 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from signals import GOALS, SIGNALS
+from synthetic_sets import SETS, Task
+
 STEPS = 80
 SEQUENCES = 400
 BATCH = 32
 LEARNING_RATE = 5e-3
-DELAY = 5
-CALIBRATION_STEPS = 2400
 INPUT_SEQUENCES = 60
-
-
-@dataclasses.dataclass
-class Task:
-    """What to learn, from what, and with which network."""
-
-    name: str
-    inputs: int
-    hidden: list[int]  # of each cell of the stack
-    outputs: int
-    reset: str  # "after" or "before"
-    goal: str  # a key of GOALS
-    signal: str  # a key of SIGNALS
-    candidate: str = "tanh"  # or "relu"
-    iterations: int = 400
-    calibration_steps: int = CALIBRATION_STEPS
-    is_stream: bool = False  # whether calibration and inputs are one long sequence each
-    has_bias: bool = True  # of the cells; otherwise theirs are zero
-
-    @property
-    def reads_tokens(self) -> bool:
-        return self.signal == "tokens"
-
-
-@dataclasses.dataclass
-class Set:
-    """Networks that share a seed."""
-
-    seed: int
-    tasks: list[Task]
-
-
-SETS = {
-    "development": Set(1, [
-        Task("sum6x24", 6, [24], 4, "after", "sum", "smooth"),
-        Task("predict12x40", 12, [40], 4, "after", "predict", "smooth"),
-        Task("stream3x20", 3, [20], 3, "after", "delay", "smooth", is_stream=True),
-        Task("bursts16x64", 16, [64], 4, "after", "sum", "bursts", iterations=300),
-        Task("white8x32", 8, [32], 4, "after", "delay", "white"),
-        Task("maximum4x16", 4, [16], 4, "before", "maximum", "smooth"),
-        Task("delay10x48", 10, [48], 4, "before", "delay", "smooth"),
-        # Barely trained, on inputs that are nearly white: little for rounding to make use of.
-        Task(
-            "chaos64x128", 64, [128], 8, "after", "predict", "chaos", iterations=80,
-            calibration_steps=10_000,
-        ),
-        # Little calibration data for what has to be known from it.
-        Task("short9x30", 9, [30], 3, "after", "sum", "smooth", calibration_steps=480),
-        Task("short5x26relu", 5, [26], 3, "before", "maximum", "smooth", candidate="relu",
-             calibration_steps=960),
-        Task("maximum8x32relu", 8, [32], 4, "after", "maximum", "smooth", candidate="relu"),
-        Task("delay6x28relu", 6, [28], 4, "before", "delay", "smooth", candidate="relu"),
-        Task("stack7x20x28", 7, [20, 28], 3, "after", "predict", "smooth"),
-        Task("tokens16x32", 16, [32], 4, "before", "delay", "tokens"),
-    ]),
-    "test": Set(2, [
-        Task("stream4x18", 4, [18], 4, "after", "delay", "smooth", is_stream=True),
-        Task("predict9x56", 9, [56], 3, "before", "predict", "smooth"),
-        Task("maximum7x28relu", 7, [28], 4, "before", "maximum", "smooth", candidate="relu"),
-        Task("delay10x20relu", 10, [20], 4, "after", "delay", "smooth", candidate="relu"),
-        Task("tokens20x40", 20, [40], 4, "after", "delay", "tokens"),
-        Task("stack6x24x16", 6, [24, 16], 4, "after", "sum", "smooth"),
-        Task("stack8x20x20", 8, [20, 20], 4, "before", "delay", "bursts"),
-        Task("bursts12x36", 12, [36], 4, "before", "sum", "bursts"),
-        Task("white12x30", 12, [30], 4, "after", "delay", "white"),
-        Task("chaos32x64", 32, [64], 4, "before", "predict", "chaos", iterations=150),
-    ]),
-    "fresh": Set(3, [
-        Task(
-            "white64x128", 64, [128], 8, "after", "delay", "white", iterations=80,
-            calibration_steps=10_000,
-        ),
-        Task("chaos24x96", 24, [96], 6, "after", "predict", "chaos", iterations=150),
-        Task("bursts20x32", 20, [32], 4, "after", "delay", "bursts"),
-        Task("delay5x12", 5, [12], 3, "before", "delay", "smooth"),
-        Task("maximum6x34relu", 6, [34], 4, "before", "maximum", "smooth", candidate="relu"),
-        Task("maximum9x20", 9, [20], 5, "after", "maximum", "smooth"),
-        Task("predict2x10", 2, [10], 2, "after", "predict", "smooth"),
-        Task("short4x22", 4, [22], 2, "before", "sum", "smooth", calibration_steps=320),
-        Task("short12x44", 12, [44], 4, "after", "predict", "smooth", calibration_steps=800),
-        Task("stack5x16x32", 5, [16, 32], 3, "before", "sum", "smooth"),
-        Task("stack10x28x12relu", 10, [28, 12], 4, "after", "delay", "smooth", candidate="relu"),
-        Task("stream6x26", 6, [26], 4, "before", "sum", "smooth", is_stream=True),
-        Task("sum3x72", 3, [72], 3, "after", "sum", "smooth"),
-        Task("tokens12x24", 12, [24], 4, "after", "delay", "tokens"),
-    ]),
-    "unseen": Set(4, [
-        Task("keywords20x48", 20, [48], 6, "after", "level", "spectra"),
-        Task("keywords13x36", 13, [36], 4, "before", "level", "spectra", is_stream=True),
-        Task("voice24x32relu", 24, [32], 8, "before", "delay", "spectra", candidate="relu"),
-        Task("sensor6x20", 6, [20], 3, "after", "level", "sensor", is_stream=True),
-        Task("sensor3x12", 3, [12], 3, "before", "sum", "sensor", calibration_steps=640),
-        Task("sensor9x40nobias", 9, [40], 3, "after", "delay", "sensor", has_bias=False),
-        Task("forecast1x16", 1, [16], 1, "after", "predict", "seasons"),
-        Task("forecast4x32", 4, [32], 4, "before", "predict", "seasons", is_stream=True),
-        Task("forecast7x28relu", 7, [28], 7, "after", "predict", "seasons", candidate="relu"),
-        Task("bytes256x40", 256, [40], 8, "after", "delay", "tokens"),
-        Task("peak5x30relu", 5, [30], 4, "before", "maximum", "smooth", candidate="relu"),
-        Task("stack8x32x24", 8, [32, 24], 4, "after", "level", "sensor"),
-        Task("stack12x24x24x16", 12, [24, 24, 16], 4, "before", "delay", "spectra"),
-        Task("events10x26", 10, [26], 4, "after", "maximum", "bursts"),
-        Task("noise6x18nobias", 6, [18], 3, "before", "delay", "white", has_bias=False),
-        Task("large40x96", 40, [96], 8, "after", "predict", "spectra", iterations=200),
-    ]),
-}
-
-
-def mixing(seed: int, width: int, strength: float) -> np.ndarray:
-    """How the features of a signal drive each other: the same in all of its sequences."""
-    return np.random.default_rng(seed).normal(size=(width, width)) * strength / np.sqrt(width)
-
-
-def smooth(
-    seed: int, random: np.random.Generator, count: int, steps: int, width: int
-) -> np.ndarray:
-    """Slow oscillations and a first-order process that runs through all features."""
-    matrix = mixing(seed, width, 0.8)
-    phase = random.uniform(0, 2 * np.pi, (count, width))
-    frequency = random.uniform(0.05, 0.8, (count, width))
-    state = random.normal(size=(count, width))
-    result = np.zeros((count, steps, width))
-    for step in range(steps):
-        state = np.tanh(state @ matrix) + 0.3 * random.normal(size=(count, width))
-        result[:, step] = state + 0.7 * np.sin(frequency * step + phase)
-    return result
-
-
-def chaos(
-    seed: int, random: np.random.Generator, count: int, steps: int, width: int
-) -> np.ndarray:
-    """A random network that drives itself: no two features go together for long."""
-    matrix = mixing(seed, width, 2.9)
-    state = random.normal(size=(count, width))
-    result = np.zeros((count, steps, width))
-    for step in range(steps):
-        state = np.tanh(state @ matrix) + 0.3 * random.normal(size=(count, width))
-        result[:, step] = state
-    return result
-
-
-def white(
-    seed: int, random: np.random.Generator, count: int, steps: int, width: int
-) -> np.ndarray:
-    """Independent values."""
-    return random.normal(size=(count, steps, width))
-
-
-def bursts(
-    seed: int, random: np.random.Generator, count: int, steps: int, width: int
-) -> np.ndarray:
-    """Few events on few features, of unequal size, that fade."""
-    events = random.exponential(size=(count, steps, width)) * np.geomspace(0.3, 3, width)
-    events *= random.random((count, steps, width)) < 0.1
-    for step in range(1, steps):
-        events[:, step] += 0.8 * events[:, step - 1]
-    return events
-
-
-def tokens(
-    seed: int, random: np.random.Generator, count: int, steps: int, width: int
-) -> np.ndarray:
-    """One-hot tokens, each drawn by the one before."""
-    chances = np.exp(mixing(seed, width, 2 * np.sqrt(width)))
-    limits = np.cumsum(chances / chances.sum(1, keepdims=True), 1)
-    token = random.integers(width, size=count)
-    result = np.zeros((count, steps, width))
-    for step in range(steps):
-        result[np.arange(count), step, token] = 1
-        drawn = random.random((count, 1))
-        token = np.minimum((limits[token] < drawn).sum(1), width - 1)
-    return result
-
-
-def spectra(
-    seed: int, random: np.random.Generator, count: int, steps: int, width: int
-) -> np.ndarray:
-    """Logarithms of a filter bank's energies: two gliding formants, voiced now and then, in noise."""
-    bands = np.arange(width)
-    centre = random.uniform(0, width, (count, 2))
-    is_voiced = random.random(count) < 0.5
-    result = np.zeros((count, steps, width))
-    for step in range(steps):
-        centre = np.clip(centre + random.normal(size=(count, 2)) * 0.04 * width, 0, width - 1)
-        is_voiced ^= random.random(count) < 0.08
-        formants = np.exp(-(((bands - centre[:, :, None]) / (0.1 * width + 0.5)) ** 2)).sum(1)
-        energy = 0.05 * random.exponential(size=(count, width)) + formants * is_voiced[:, None]
-        result[:, step] = np.log(energy + 1e-3) / 3 + 1
-    return result
-
-
-def sensor(
-    seed: int, random: np.random.Generator, count: int, steps: int, width: int
-) -> np.ndarray:
-    """Axes of one movement that starts and stops, with offsets, in units of unequal size."""
-    axes = np.random.default_rng(seed).normal(size=(2, width))
-    units = np.geomspace(0.5, 2, width)
-    offset = 0.5 * random.normal(size=(count, width))
-    phase = random.uniform(0, 2 * np.pi, count)
-    frequency = random.uniform(0.1, 0.9, count)
-    strength, target = np.zeros(count), np.ones(count)
-    result = np.zeros((count, steps, width))
-    for step in range(steps):
-        target = np.where(random.random(count) < 0.05, random.uniform(0, 2, count), target)
-        strength += 0.2 * (target - strength)
-        phase += frequency
-        movement = np.stack([np.sin(phase), np.cos(2 * phase)], 1) * strength[:, None]
-        noise = 0.1 * random.normal(size=(count, width))
-        result[:, step] = (movement @ axes + offset + noise) * units
-    return result
-
-
-def seasons(
-    seed: int, random: np.random.Generator, count: int, steps: int, width: int
-) -> np.ndarray:
-    """Series of two periods, with a wandering level."""
-    time = np.arange(steps) + random.integers(0, 168, (count, 1))
-    day = np.sin(2 * np.pi * time / 24)[:, :, None]
-    week = np.sin(2 * np.pi * time / 168)[:, :, None]
-    shares = np.random.default_rng(seed).uniform(0.2, 1, (2, width))
-    level = 0.95 ** np.arange(60)
-    walk = random.normal(size=(count, steps + len(level), width)) * 0.1
-    drift = np.apply_along_axis(lambda x: np.convolve(x, level, "valid")[:steps], 1, walk)
-    return day * shares[0] + week * shares[1] + drift
-
-
-SIGNALS = {
-    "smooth": smooth, "chaos": chaos, "white": white, "bursts": bursts, "tokens": tokens,
-    "spectra": spectra, "sensor": sensor, "seasons": seasons,
-}
-
-
-def shifted(x: np.ndarray, steps: int) -> np.ndarray:
-    """x, `steps` later, or earlier where negative; zeros fill the gap."""
-    result = np.zeros_like(x)
-    if steps > 0:
-        result[:, steps:] = x[:, :-steps]
-    else:
-        result[:, :steps] = x[:, -steps:]
-    return result
-
-
-def level(x: np.ndarray) -> np.ndarray:
-    """The magnitude, forgotten slowly."""
-    result = np.zeros_like(x)
-    for step in range(1, x.shape[1]):
-        result[:, step] = 0.9 * result[:, step - 1] + 0.1 * np.abs(x[:, step])
-    return result
-
-
-GOALS = {
-    "sum": lambda x: np.cumsum(x, axis=1) / 10,
-    "maximum": lambda x: np.maximum.accumulate(x, axis=1) / 3,
-    "level": level,
-    "delay": lambda x: shifted(x, DELAY),
-    "predict": lambda x: shifted(x, -1),
-}
 
 
 class Cell(nn.Module):
@@ -406,7 +150,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("output", type=pathlib.Path)
     parser.add_argument(
-        "--set", action="append", choices=SETS, dest="sets", help="may be repeated; all unless given"
+        "--set", action="append", choices=SETS, dest="sets",
+        help="may be repeated; all unless given",
     )
     arguments = parser.parse_args()
     torch.use_deterministic_algorithms(True)

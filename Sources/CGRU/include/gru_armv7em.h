@@ -8,7 +8,7 @@
 #if defined(__ARM_FEATURE_DSP)
 
 /* The sums of a quad of the operand in r9, whose entry into the loop is where this jumps to. */
-#define GRU_START_PAIRS           \
+#define GRU_START_PAIRS       \
   "movs r3, #0 \n"            \
   "movs r4, #0 \n"            \
   "movs r6, #0 \n"            \

@@ -22,7 +22,8 @@ GRU_INLINE void gru_step_int16(gru_cell_step_t *step, const int16_t *tanh_knots)
 }
 
 /* What gru_blend_armv7em() knows of `count` units: the pre-activations' shift in bits 7...0, the
- * state's exponent in 12...8, bit 23 for a carry, bit 24 for ReLU, count - 1 from bit 26 on. A register that shifts by this word looks at its lowest byte alone. */
+ * state's exponent in 12...8, bit 23 for a carry, bit 24 for ReLU, count - 1 from bit 26 on. A
+ * shift by this word looks at its lowest byte alone. */
 GRU_INLINE uint32_t gru_unit_settings(const gru_cell_step_t *step, uint32_t count) {
   const gru_cell_t *cell = step->cell;
   uint32_t has_carry = step->carry != 0, is_relu = cell->candidate == GRU_ACTIVATION_RELU;
