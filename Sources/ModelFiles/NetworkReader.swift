@@ -18,10 +18,11 @@ extension Network {
     input = .vector(description.standardisation)
     layers = []
     var tokens: Int?
+    var weights = WeightCount(file: tensors.file)
     for (index, layer) in description.layers.enumerated() {
       switch layer {
       case .embedding(let prefix):
-        layers.append(.embedding(try embedding(LayerTensors(tensors, prefix: prefix))))
+        layers.append(.embedding(try embedding(LayerTensors(tensors, prefix: prefix), &weights)))
         if index == 0 { input = .tokens }
       case .oneHot(let size):
         guard index == 0 else {
@@ -30,9 +31,10 @@ extension Network {
         input = .tokens
         tokens = size
       case .gru(let cell):
-        layers += try cells(cell, of: tensors).map(Layer.gru)
+        layers += try cells(cell, of: tensors, &weights).map(Layer.gru)
       case .dense(let prefix, let activation):
-        layers.append(.dense(try dense(LayerTensors(tensors, prefix: prefix), activation)))
+        layers.append(
+          .dense(try dense(LayerTensors(tensors, prefix: prefix), activation, &weights)))
       }
     }
     try checkChain(tensors.file, tokens: tokens, standardisation: description.standardisation)
@@ -69,7 +71,7 @@ extension Network {
 
 /// One GRU layer, or all layers of a PyTorch stack.
 private func cells(
-  _ description: NetworkDescription.Cell, of source: TensorFile
+  _ description: NetworkDescription.Cell, of source: TensorFile, _ weights: inout WeightCount
 ) throws(InputError) -> [GRULayer] {
   let tensors = LayerTensors(source, prefix: description.tensors)
   try refuseVariants(of: tensors)
@@ -82,7 +84,7 @@ private func cells(
   }
   var layers: [GRULayer] = []
   repeat {
-    layers.append(try cell(description, tensors, layout, index: layers.count))
+    layers.append(try cell(description, tensors, layout, index: layers.count, &weights))
   } while layout == .pytorch && tensors.has("weight_ih_l\(layers.count)")
   for (index, pair) in zip(layers, layers.dropFirst()).enumerated()
   where pair.0.hiddenSize != pair.1.inputSize {
@@ -95,7 +97,8 @@ private func cells(
 }
 
 private func cell(
-  _ description: NetworkDescription.Cell, _ tensors: LayerTensors, _ layout: Layout, index: Int
+  _ description: NetworkDescription.Cell, _ tensors: LayerTensors, _ layout: Layout, index: Int,
+  _ weights: inout WeightCount
 ) throws(InputError) -> GRULayer {
   var sorted = try SortedCell(tensors, layout, index: index)
   if let order = description.order { sorted = sorted.reordered(order) }
@@ -114,6 +117,7 @@ private func cell(
         + "which belongs to reset \(sorted.reset), but reset is \(reset)")
   }
   let hidden = sorted.recurrent.reset.rows
+  try weights.add(sorted.weights, of: description.tensors)
   return sorted.canonical(
     name: index == 0 ? description.tensors : "\(description.tensors)_l\(index)", reset: reset,
     candidate: description.candidate, update: description.update ?? layout.update,
@@ -122,7 +126,7 @@ private func cell(
 
 /// `weight` (O, I) as PyTorch has it, or `kernel` (I, O) as Keras and Flax; `bias` (O) or none.
 private func dense(
-  _ tensors: LayerTensors, _ activation: Activation
+  _ tensors: LayerTensors, _ activation: Activation, _ count: inout WeightCount
 ) throws(InputError) -> DenseLayer {
   let weights: StoredMatrix =
     if tensors.has("kernel") {
@@ -134,6 +138,7 @@ private func dense(
     } else {
       try tensors.matrix("weight")
     }
+  try count.add(weights.count, of: tensors.prefix)
   let bias = ["bias", "b", "Bias"].first(where: tensors.has) ?? "bias"
   return DenseLayer(
     name: tensors.prefix, weights: weights.real,
@@ -141,9 +146,33 @@ private func dense(
 }
 
 /// (V, E): `weight` in PyTorch, `embeddings` in Keras, `embedding` in Flax.
-private func embedding(_ tensors: LayerTensors) throws(InputError) -> EmbeddingLayer {
+private func embedding(
+  _ tensors: LayerTensors, _ weights: inout WeightCount
+) throws(InputError) -> EmbeddingLayer {
   let name = ["weight", "embeddings", "embedding"].first(where: tensors.has) ?? "weight"
-  return EmbeddingLayer(name: tensors.prefix, table: try tensors.matrix(name).real)
+  let table = try tensors.matrix(name)
+  try weights.add(table.count, of: tensors.prefix)
+  return EmbeddingLayer(name: tensors.prefix, table: table.real)
+}
+
+/// Weights of the layers so far, counted before they are converted: several layers may share the
+/// same tensors, so that the file's size bounds nothing.
+private struct WeightCount {
+  /// 64 MiB of doubles.
+  private static let limit = 8 << 20
+
+  let file: InputFile
+  private var count = 0
+
+  init(file: InputFile) { self.file = file }
+
+  mutating func add(_ weights: Int, of layer: String) throws(InputError) {
+    count += weights
+    guard count <= Self.limit else {
+      throw file.error(
+        "has \(count) weights up to layer '\(layer)', expected at most \(Self.limit)")
+    }
+  }
 }
 
 // MARK: Refusals

@@ -23,6 +23,8 @@ struct StoredMatrix {
     (self.start, self.rowStride, self.columnStride) = (start, rowStride, columnStride)
   }
 
+  var count: Int { rows * columns }
+
   var transposed: StoredMatrix {
     StoredMatrix(
       rows: columns, columns: rows, elements, start: start, rowStride: columnStride,
@@ -46,7 +48,7 @@ struct StoredMatrix {
   /// The numbers as the network has them.
   var real: RealMatrix {
     var values: [Double] = []
-    values.reserveCapacity(rows * columns)
+    values.reserveCapacity(count)
     for row in 0..<rows {
       values += elements.values(
         from: start + row * rowStride, stride: columnStride, count: columns)

@@ -58,15 +58,17 @@ public enum UpdateMode: String, Sendable, CaseIterable {
 /// A GRU's tensors sorted into gates, H rows each, before biases are folded and z is turned.
 struct SortedCell {
   /// W: H × I each.
-  var input: Gates<RealMatrix>
+  var input: Gates<StoredMatrix>
   /// U: H × H each.
-  var recurrent: Gates<RealMatrix>
+  var recurrent: Gates<StoredMatrix>
   var inputBias: Gates<[Double]>
   var recurrentBias: Gates<[Double]>
   /// The framework's default, or what the shapes tell.
   var reset: ResetMode
   /// Whether the stored input matrix is square, so that a transpose could not be seen.
   var hasSquareInput: Bool
+
+  var weights: Int { (input.inOrder + recurrent.inOrder).reduce(0) { $0 + $1.count } }
 
   /// The canonical layer.
   ///
@@ -79,17 +81,16 @@ struct SortedCell {
     func turned(_ values: [Double]) -> [Double] {
       update == .keeps ? values : values.map { -$0 }
     }
-    func turned(_ matrix: RealMatrix) -> RealMatrix {
-      RealMatrix(rows: matrix.rows, columns: matrix.columns, values: turned(matrix.values))
+    func real(_ gates: Gates<StoredMatrix>) -> Gates<RealMatrix> {
+      var gates = gates.map(\.real)
+      gates.update.values = turned(gates.update.values)
+      return gates
     }
     func sum(_ a: [Double], _ b: [Double]) -> [Double] { zip(a, b).map(+) }
     let hidden = initialState.count
     return GRULayer(
       name: name, reset: reset, candidate: candidate,
-      input: Gates(
-        reset: input.reset, update: turned(input.update), candidate: input.candidate),
-      recurrent: Gates(
-        reset: recurrent.reset, update: turned(recurrent.update), candidate: recurrent.candidate),
+      input: real(input), recurrent: real(recurrent),
       bias: Gates(
         reset: sum(inputBias.reset, recurrentBias.reset),
         update: turned(sum(inputBias.update, recurrentBias.update)),

@@ -122,10 +122,10 @@ extension SortedCell {
     let recurrents = Gates(reset: "hr", update: "hz", candidate: "hn")
     self.init(
       input: try inputs.map { name throws(InputError) in
-        try tensors.matrix("\(name).kernel", rows: width, columns: hidden).transposed.real
+        try tensors.matrix("\(name).kernel", rows: width, columns: hidden).transposed
       },
       recurrent: try recurrents.map { name throws(InputError) in
-        try tensors.matrix("\(name).kernel", rows: hidden, columns: hidden).transposed.real
+        try tensors.matrix("\(name).kernel", rows: hidden, columns: hidden).transposed
       },
       inputBias: try inputs.map { name throws(InputError) in
         try tensors.bias("\(name).bias", count: hidden)
@@ -184,8 +184,8 @@ extension SortedCell {
       candidate: candidate.transposed)
     let zero = Array(repeating: 0.0, count: hidden)
     self.init(
-      input: blocks.map { $0.columnRange(0..<width).real },
-      recurrent: blocks.map { $0.columnRange(width..<width + hidden).real },
+      input: blocks.map { $0.columnRange(0..<width) },
+      recurrent: blocks.map { $0.columnRange(width..<width + hidden) },
       inputBias: Gates(
         reset: block(bias, 0, hidden), update: block(bias, 1, hidden),
         candidate: try tensors.bias("b_c", count: hidden)),
@@ -225,8 +225,8 @@ extension SortedCell {
       Gates(reset: pick(order[0]), update: pick(order[1]), candidate: pick(order[2]))
     }
     self.init(
-      input: gates { input.rowBlock($0, hidden).real },
-      recurrent: gates { recurrent.rowBlock($0, hidden).real },
+      input: gates { input.rowBlock($0, hidden) },
+      recurrent: gates { recurrent.rowBlock($0, hidden) },
       inputBias: gates { block(b, $0, hidden) }, recurrentBias: gates { block(c, $0, hidden) },
       reset: reset, hasSquareInput: input.rows == input.columns)
   }

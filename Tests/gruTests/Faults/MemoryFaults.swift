@@ -38,6 +38,20 @@ private let faults = [
     return ["m.safetensors": model.dropLast(2) + [0x80, 0x7F]]
   },
   FaultCase(
+    "refused for a weight too many, 16 MB of F16",
+    "error: m.safetensors: has 8391768 weights up to layer 'gru', expected at most 8388608"
+  ) { ["m.safetensors": model("F16", size: 2, rows: 3 * 1_672, hidden: 1_672)] },
+  FaultCase(
+    "refused for layers that share their tensors, 2 MB of F16",
+    "error: m.safetensors: has 8654400 weights up to layer 'gru', expected at most 8388608"
+  ) {
+    let layers = Array(repeating: #"{"kind":"gru","tensors":"gru"}"#, count: 16)
+    return [
+      "m.safetensors": model("F16", size: 2, rows: 3 * 600, hidden: 600),
+      "network.json": Data(#"{"format":1,"layers":[\#(layers.joined(separator: ","))]}"#.utf8),
+    ]
+  },
+  FaultCase(
     "refused for its last token, 48 MB of int8",
     "error: c.npy: token 47999999 of sequence 0 is 100, expected 0 to 5\n"
       + "note: layer 'gru' of m.safetensors reads 6"
@@ -59,10 +73,12 @@ private let faults = [
   @Test("what is refused takes little more memory than its file", arguments: faults)
   func refused(_ fault: FaultCase) throws { try fault.check() }
 
-  @Test("a network that is taken is shown in four times its file and 64 MiB")
-  func accepted() throws {
+  @Test(
+    "the largest network is shown in four times its file and 64 MiB",
+    arguments: [("F16", 2), ("F32", 4), ("F64", 8)])
+  func accepted(dtype: String, size: Int) throws {
     try Folders.withTemporary { folder in
-      let model = model("F32", size: 4, rows: 8_400, hidden: 2_800)
+      let model = model(dtype, size: size, rows: 3 * 1_671, hidden: 1_671)
       try model.write(to: folder.appendingPathComponent("m.safetensors"))
       let result = try Tool.run(
         ["inspect", "m.safetensors"], in: folder,
