@@ -13,8 +13,10 @@ swift_tests() {
   swift test "${test_options[@]}" --skip-build > "$log/tests" 2>&1
   local code=$?
   grep -E '^✘|recorded an issue|^↳|skipped' "$log/tests"
-  # The runner's own summary goes to the terminal.
+  # The runner's own summary goes to the terminal, and how many cases the tables of faults have.
   grep -E 'Test run with' "$log/tests" > "$log/summary"
+  sed -nE 's/.*Test "(.* (is|are) refused .*)" with ([0-9]+) test cases passed.*/\3 cases: \1/p' \
+    "$log/tests" | sort -rn >> "$log/summary"
   return $code
 }
 

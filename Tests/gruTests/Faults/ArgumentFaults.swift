@@ -91,7 +91,8 @@ private let overwritten = [
 
 @Suite("Argument faults") struct ArgumentFaultTests {
   @Test(
-    "each is refused in words and with code 64", arguments: words + names + values + overwritten)
+    "a wrong argument is refused in words and with code 64",
+    arguments: words + names + values + overwritten)
   func refused(_ fault: FaultCase) throws { try fault.check() }
 
   @Test("a limit that nothing meets: code 1, nothing written")

@@ -274,6 +274,6 @@ private let archiveFaults = [
 @Suite("Container faults") struct ContainerFaultTests {
   static let all = headerFaults + tensorFaults + otherFormats + archiveFaults
 
-  @Test("each is refused in words, quickly, in little memory", arguments: all)
+  @Test("a damaged container is refused in words, quickly, in little memory", arguments: all)
   func refused(_ fault: FaultCase) throws { try fault.check() }
 }

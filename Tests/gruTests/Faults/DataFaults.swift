@@ -187,7 +187,7 @@ private let rangeFaults = [
 
 @Suite("Data faults") struct DataFaultTests {
   @Test(
-    "each is refused in words, quickly, in little memory",
+    "wrong data are refused in words, quickly, in little memory",
     arguments: formatFaults + valueFaults + rangeFaults)
   func refused(_ fault: FaultCase) throws { try fault.check() }
 }

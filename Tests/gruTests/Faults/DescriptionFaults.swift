@@ -95,6 +95,6 @@ private let faults = [
 ]
 
 @Suite("Description faults") struct DescriptionFaultTests {
-  @Test("each is refused in words, quickly, in little memory", arguments: faults)
+  @Test("a wrong description is refused in words, quickly, in little memory", arguments: faults)
   func refused(_ fault: FaultCase) throws { try fault.check() }
 }

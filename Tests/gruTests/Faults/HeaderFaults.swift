@@ -172,7 +172,9 @@ private let large = [
 ]
 
 @Suite("Header faults") struct HeaderFaultTests {
-  @Test("each is refused with its line, quickly, in little memory", arguments: edits + large)
+  @Test(
+    "a damaged header is refused with its line, quickly, in little memory",
+    arguments: edits + large)
   func refused(_ fault: FaultCase) throws { try fault.check() }
 
   @Test("every changed weight, bias and multiplier is noticed by the checksum")

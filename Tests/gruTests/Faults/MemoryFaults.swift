@@ -70,7 +70,7 @@ private let faults = [
 ]
 
 @Suite("Memory", .serialized) struct MemoryFaultTests {
-  @Test("what is refused takes little more memory than its file", arguments: faults)
+  @Test("a large file is refused in little more memory than its own", arguments: faults)
   func refused(_ fault: FaultCase) throws { try fault.check() }
 
   @Test(

@@ -161,7 +161,7 @@ private let shapes = [
 ]
 
 @Suite("Weight faults") struct WeightFaultTests {
-  @Test("each is refused in words, quickly, in little memory", arguments: values + shapes)
+  @Test("wrong weights are refused in words, quickly, in little memory", arguments: values + shapes)
   func refused(_ fault: FaultCase) throws { try fault.check() }
 
   @Test(
