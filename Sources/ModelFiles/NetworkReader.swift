@@ -73,7 +73,7 @@ extension Network {
 private func cells(
   _ description: NetworkDescription.Cell, of source: TensorFile, _ weights: inout WeightCount
 ) throws(InputError) -> [GRULayer] {
-  let tensors = LayerTensors(source, prefix: description.tensors)
+  let tensors = try LayerTensors(source, prefix: description.tensors)
   try refuseVariants(of: tensors)
   guard let layout = description.layout ?? Layout.detect(tensors) else {
     let found = tensors.names.isEmpty ? source.names : tensors.names
@@ -230,7 +230,7 @@ extension NetworkDescription {
   public func layouts(in source: TensorFile) throws(InputError) -> [String: Layout] {
     var layouts: [String: Layout] = [:]
     for case .gru(let cell) in layers {
-      let tensors = LayerTensors(source, prefix: cell.tensors)
+      let tensors = try LayerTensors(source, prefix: cell.tensors)
       layouts[cell.tensors] = cell.layout ?? Layout.detect(tensors)
     }
     return layouts

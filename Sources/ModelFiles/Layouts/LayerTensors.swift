@@ -7,18 +7,23 @@ struct LayerTensors {
   /// By their names after the prefix, with `.` between parts; TensorFlow's ":0" is left away.
   private let tensors: [String: Tensor]
 
-  init(_ source: TensorFile, prefix: String) {
+  init(_ source: TensorFile, prefix: String) throws(InputError) {
     file = source.file
     self.prefix = prefix
     prefixes = source.prefixes
-    let pairs = source.tensors.compactMap { tensor -> (String, Tensor)? in
+    var tensors: [String: Tensor] = [:]
+    let start = prefix.isEmpty ? "" : prefix.replacing("/", with: ".") + "."
+    for tensor in source.tensors {
       var name = tensor.name.replacing("/", with: ".")
       if name.hasSuffix(":0") { name = String(name.dropLast(2)) }
-      let start = prefix.isEmpty ? "" : prefix.replacing("/", with: ".") + "."
-      guard name.hasPrefix(start) else { return nil }
-      return (String(name.dropFirst(start.count)), tensor)
+      guard name.hasPrefix(start) else { continue }
+      name = String(name.dropFirst(start.count))
+      if let other = tensors.updateValue(tensor, forKey: name) {
+        throw source.file.error(
+          "tensors '\(other.name)' and '\(tensor.name)' are both the layer's '\(name)'")
+      }
     }
-    tensors = Dictionary(pairs) { first, _ in first }
+    self.tensors = tensors
   }
 
   /// Names after the prefix.

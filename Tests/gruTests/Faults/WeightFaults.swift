@@ -82,6 +82,10 @@ private let values = [
 
 private let shapes = [
   fault(
+    "one name in two spellings",
+    model + "tensors 'gru.bias_ih_l0' and 'gru/bias_ih_l0' are both the layer's 'bias_ih_l0'"
+  ) { $0.tensors.append(ones("gru/bias_ih_l0", [12])) },
+  fault(
     "25 rows not divisible by 3",
     model
       + "tensor 'gru.weight_hh_l0' has shape [13, 4], expected [12, 4]"
