@@ -15,16 +15,22 @@ public struct CalibrationSplit: Sendable {
 
   /// Every fourth sequence is held back, or the last quarter of each if there are fewer than four.
   ///
-  /// - Parameter limit: steps to fit to; as many pieces of longer data are taken, evenly spread.
-  public init(_ data: Sequences, limit: Int) {
+  /// - Parameters:
+  ///   - limit: steps to fit to; as many pieces of longer data are taken, evenly spread.
+  ///   - redraws: whether each part is redrawn where it is shorter.
+  public init(_ data: Sequences, limit: Int, redraws: Bool = true) {
     suffices = data.steps >= Self.fewestSteps
     guard suffices else {
       (fit, held) = (data, data)
       return
     }
     let parts = data.sequences.count >= 4 ? Self.bySequence(data) : Self.byTime(data)
-    fit = data.with(parts.fit).thinned(to: limit)
-    held = data.with(parts.held).thinned(to: max(limit / 2, Self.fewestSteps))
+    func part(_ sequences: [Sequences.Sequence], _ limit: Int) -> Sequences {
+      let part = data.with(sequences)
+      return (redraws ? part.redrawn(upTo: limit) : part).thinned(to: limit)
+    }
+    fit = part(parts.fit, limit)
+    held = part(parts.held, max(limit / 2, Self.fewestSteps))
   }
 
   private typealias Parts = (fit: [Sequences.Sequence], held: [Sequences.Sequence])
@@ -47,7 +53,7 @@ public struct CalibrationSplit: Sendable {
 }
 
 extension Sequences {
-  fileprivate func with(_ sequences: [Sequence]) -> Sequences {
+  func with(_ sequences: [Sequence]) -> Sequences {
     Sequences(width: width, isTokens: isTokens, sequences: sequences)
   }
 

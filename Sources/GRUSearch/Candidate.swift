@@ -1,17 +1,11 @@
 import GRUQuantizer
 import ModelFiles
 
-/// A way of rounding, and how much its G is damped.
-struct Recipe: Sendable {
-  var method: Rounder.Method
-  var damping = Rounder.usualDamping
-}
-
 /// Rounded weights with the formats around them, measured.
 struct Candidate {
   let rounded: RoundedNetwork
   let widths: Widths
-  let recipe: Recipe
+  let method: Rounder.Method
   /// The first with which the sums can be proved is used.
   let inputs: [InputFormat]
   let carries: Set<Int>
@@ -19,12 +13,12 @@ struct Candidate {
   let trial: Trial
 
   init(
-    _ search: Search, _ rounded: RoundedNetwork, _ widths: Widths, _ recipe: Recipe,
+    _ search: Search, _ rounded: RoundedNetwork, _ widths: Widths, _ method: Rounder.Method,
     inputs: [InputFormat] = InputFormat.uniform, carries: Set<Int> = []
   ) throws {
     self.rounded = rounded
     self.widths = widths
-    self.recipe = recipe
+    self.method = method
     self.inputs = inputs
     self.carries = carries
     network = try search.quantizer.integers(of: rounded, input: inputs, carries: carries)
@@ -36,7 +30,7 @@ struct Candidate {
     carries: Set<Int>? = nil
   ) throws -> Candidate {
     try Candidate(
-      search, rounded ?? self.rounded, widths, recipe, inputs: inputs ?? self.inputs,
+      search, rounded ?? self.rounded, widths, method, inputs: inputs ?? self.inputs,
       carries: carries ?? self.carries)
   }
 

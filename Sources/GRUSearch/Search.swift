@@ -64,7 +64,8 @@ public struct Search: Sendable {
     split = CalibrationSplit(
       calibration,
       limit: max(
-        Self.fittingSteps.lowerBound, Int(min(limit, Double(Self.fittingSteps.upperBound)))))
+        Self.fittingSteps.lowerBound, Int(min(limit, Double(Self.fittingSteps.upperBound)))),
+      redraws: options.steps.contains(.redraws))
     fit = FloatRun(of: quantizer.network, over: split.fit)
     held = FloatRun(of: quantizer.network, over: split.held)
   }
@@ -76,10 +77,10 @@ public struct Search: Sendable {
   public func best(_ widths: Widths) throws -> Result {
     let widths = quantizer.allowed(widths)
     var (nearest, best): (RoundedNetwork?, Candidate?)
-    for recipe in recipes(widths) {
-      let rounded = rounder(recipe, fit).round(widths)
+    for method in methods(widths) {
+      let rounded = rounder(method, fit).round(widths)
       nearest = nearest ?? rounded
-      var candidate = try Candidate(self, rounded, widths, recipe)
+      var candidate = try Candidate(self, rounded, widths, method)
       if options.steps.contains(.headroom) { try chooseInput(&candidate) }
       if options.steps.contains(.carries) { try chooseCarries(&candidate) }
       if best.map({ candidate.sqnr > $0.sqnr }) ?? true { best = candidate }
@@ -89,27 +90,23 @@ public struct Search: Sendable {
 
   /// Nearest rounding first, which needs no data, then what the options allow and the data bears.
   /// Where all weights have 16 bits, there is nothing to make up for.
-  private func recipes(_ widths: Widths) -> [Recipe] {
+  private func methods(_ widths: Widths) -> [Rounder.Method] {
     let isFine = quantizer.network.blocks.allSatisfy { widths[$0] == .int16 }
     let last = isFine || !split.suffices ? .nearest : options.rounding
     let methods = Rounder.Method.allCases
-    return methods[...methods.firstIndex(of: last)!].flatMap { method -> [Recipe] in
-      guard method == .tuned else { return [Recipe(method: method)] }
-      guard options.steps.contains(.traces) else { return [] }
-      guard options.steps.contains(.dampings) else { return [Recipe(method: method)] }
-      return Rounder.dampings.map { Recipe(method: method, damping: $0) }
+    return methods[...methods.firstIndex(of: last)!].filter {
+      $0 != .tuned || options.steps.contains(.traces)
     }
   }
 
-  func roundings(_ recipe: Recipe, of widths: [Widths]) -> RoundingChoices {
-    rounder(recipe, fit).choices(for: widths)
+  func roundings(_ method: Rounder.Method, of widths: [Widths]) -> RoundingChoices {
+    rounder(method, fit).choices(for: widths)
   }
 
-  private func rounder(_ recipe: Recipe, _ run: FloatRun) -> Rounder {
-    Rounder(
-      quantizer.network, recipe.method, run.recording, damping: recipe.damping,
-      steps: options.steps
-    ) { report("rounding, \(recipe.method)", $0) }
+  private func rounder(_ method: Rounder.Method, _ run: FloatRun) -> Rounder {
+    Rounder(quantizer.network, method, run.recording, steps: options.steps) {
+      report("rounding, \(method)", $0)
+    }
   }
 
   // MARK: One thing at a time
@@ -168,43 +165,41 @@ public struct Search: Sendable {
 
   /// Shares of the remaining error that a pass asks from each row.
   private static let shares = (first: 1.0, last: 0.1)
-  /// Rounds of passes at most: those that held-back data judges, and those that are fitted to it too.
+  /// Rounds of passes at most: those that held-back data judges, and those fitted to it too.
   private static let mostRounds = (judged: 8, whole: 3)
   /// dB that a pass must bring.
   private static let passGain = 0.02
 
-  /// Moves the weights after the trajectories: for as long as held-back data gains by it, and then
-  /// after all of the data.
+  /// Moves the weights after the trajectories, for as long as held-back data gains by it, and then
+  /// fits to all of the data.
   private func tuned(_ candidate: Candidate, nearest: RoundedNetwork) throws -> Result {
     var (moved, passes) = (candidate, 0)
-    let mayMove = options.rounding == .tuned && candidate.recipe.method != .nearest
+    let mayMove = options.rounding == .tuned && candidate.method != .nearest
     if mayMove, options.steps.contains(.passes) {
       passes = try move(&moved, after: fit, atMost: Self.mostRounds.judged) { $0.sqnr }
     }
     let sqnr = moved.sqnr
-    if mayMove, options.steps.contains(.whole) { passes += try fitWhole(&moved) }
+    if mayMove, options.steps.contains(.whole) { passes = try fitWhole(&moved) ?? passes }
     if options.steps.contains(.outputs) { try chooseOutputs(&moved, nearest: nearest) }
     return Result(
-      network: moved.network, widths: moved.widths, rounding: moved.recipe.method, passes: passes,
+      network: moved.network, widths: moved.widths, rounding: moved.method, passes: passes,
       input: moved.inputs[0], sqnr: sqnr)
   }
 
-  /// Fits to all of the data, what was held back included, where it may not lose: from the weights
-  /// at hand, and from weights that are rounded anew in the way that held-back data found best.
+  /// Rounds anew and fits to all of the data, what was held back included, where that may not lose.
   ///
-  /// - Returns: how many passes that took.
-  private func fitWhole(_ candidate: inout Candidate) throws -> Int {
+  /// - Returns: how many passes that took; nil where the weights at hand stay.
+  private func fitWhole(_ candidate: inout Candidate) throws -> Int? {
     let (whole, least) = (FloatRun(of: quantizer.network, over: split.whole), candidate.sqnr)
     func rating(_ candidate: Candidate) throws -> Double {
       candidate.sqnr < least ? -.infinity : try Trial(candidate.network, over: whole).sqnr
     }
     var anew = try candidate.with(
-      self, rounded: rounder(candidate.recipe, whole).round(candidate.widths))
-    let passes = try move(&candidate, after: whole, atMost: Self.mostRounds.whole, by: rating)
-    let others = try move(&anew, after: whole, atMost: Self.mostRounds.whole, by: rating)
-    guard try rating(anew) > rating(candidate) else { return passes }
+      self, rounded: rounder(candidate.method, whole).round(candidate.widths))
+    let passes = try move(&anew, after: whole, atMost: Self.mostRounds.whole, by: rating)
+    guard try rating(anew) > rating(candidate) else { return nil }
     candidate = anew
-    return others
+    return passes
   }
 
   /// Moves the weights after the trajectories of a run, each time as far as it improves the rating,
@@ -215,7 +210,7 @@ public struct Search: Sendable {
     _ candidate: inout Candidate, after run: FloatRun, atMost rounds: Int,
     by rating: (Candidate) throws -> Double
   ) throws -> Int {
-    let rounder = rounder(Recipe(method: .tuned, damping: candidate.recipe.damping), run)
+    let rounder = rounder(.tuned, run)
     var (passes, share, best) = (0, Self.shares.first, try rating(candidate))
     for round in 0..<rounds where share >= Self.shares.last {
       report("tuning", Double(round) / Double(rounds))

@@ -28,10 +28,10 @@ extension Search {
     let formats = WeightFormat.allCases.flatMap { input in
       WeightFormat.allCases.map { quantizer.allowed(Widths(input: input, recurrent: $0)) }
     }
-    let recipe = Recipe(method: split.suffices ? options.rounding : .nearest)
-    let choices = roundings(recipe, of: formats)
+    let method = split.suffices ? options.rounding : .nearest
+    let choices = roundings(method, of: formats)
     var widths = quantizer.allowed(Widths(all: .int8))
-    var current = try mixture(widths, choices, recipe, countsOutput)
+    var current = try mixture(widths, choices, method, countsOutput)
     var seen = [current]
     let blocks = quantizer.network.blocks
     while true {
@@ -42,7 +42,7 @@ extension Search {
       let wider = try concurrentMap(coarse.count) { [widths] index in
         var widened = widths
         widened.exceptions[coarse[index]] = .int16
-        return try mixture(widened, choices, recipe, countsOutput)
+        return try mixture(widened, choices, method, countsOutput)
       }
       func gain(_ mixture: Mixture) -> Double {
         (mixture.sqnr - current.sqnr) / Double(mixture.flash - current.flash)
@@ -55,11 +55,11 @@ extension Search {
   }
 
   private func mixture(
-    _ widths: Widths, _ choices: RoundingChoices, _ recipe: Recipe,
+    _ widths: Widths, _ choices: RoundingChoices, _ method: Rounder.Method,
     _ countsOutput: Bool
   ) throws -> Mixture {
     let rounded = choices.network(widths)
-    var candidate = try Candidate(self, rounded, widths, recipe)
+    var candidate = try Candidate(self, rounded, widths, method)
     if quantizer.allowsScalePerFeature(widths) {
       let inputs = InputFormat.uniform.map {
         InputFormat(headroom: $0.headroom, isPerFeature: true)

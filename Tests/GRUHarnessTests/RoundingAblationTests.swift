@@ -10,7 +10,7 @@ import Testing
 @Suite("Rounding, step by step") struct RoundingAblationTests {
   private static let steps: [(name: String, left: RoundingSteps)] = [
     ("none", []), ("grids", .grids), ("scales", .scales), ("descent", .descent),
-    ("biases", .biases), ("planes", .planes), ("dampings", .dampings), ("traces", .traces),
+    ("biases", .biases), ("planes", .planes), ("redraws", .redraws), ("traces", .traces),
     ("headroom", .headroom), ("carries", .carries), ("passes", [.passes, .whole]),
     ("whole", .whole),
   ]
@@ -51,7 +51,7 @@ import Testing
   func bounds() throws {
     for folder in Self.bounded! {
       let kit = try Kit(URL(fileURLWithPath: folder))
-      let split = CalibrationSplit(kit.calibration, limit: 16_384)
+      let split = CalibrationSplit(kit.calibration, limit: 16_384, redraws: false)
       let recording = Recording(of: kit.network, over: split.fit)
       let gain = RoundingBound.gains(of: kit.network, recording).compactMap { $0 }.min()
       print("\nbound", String(decoding: try JSONEncoder().encode([folder: gain]), as: UTF8.self))

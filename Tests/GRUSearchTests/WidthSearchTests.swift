@@ -15,9 +15,10 @@ import Testing
     layer.recurrent = layer.recurrent.map { $0.times(2) }
     network.layers[0] = .gru(layer)
     let data = RandomNetworks.inputs(width: 40, steps: 400, seed: seed)
+    var options = Search.Options(steps: .all.subtracting(.redraws))
+    options.rounding = .nearest
     return Search(
-      try Quantizer(network, calibration: data, name: "t"), calibration: data,
-      options: .init(rounding: .nearest))
+      try Quantizer(network, calibration: data, name: "t"), calibration: data, options: options)
   }
 
   @Test(

@@ -6,10 +6,10 @@
     .venv/bin/python Tools/training/synthetic_networks.py .build-networks --set test
     Tools/accuracy .build-networks/test
 
-Rounding was developed by looking at the results on the set "development". The other sets have other
-random numbers, sizes and kinds of cells. Nothing was chosen by "test" and "fresh" either, but their
-results were known when the damping was made to fit the data; "unseen" was trained and measured once
-after that, with the rounding finished, and has signals of its own.
+Rounding was developed by looking at the results on the set "development". Each of the others was
+trained when nothing was to be changed any more; where its results led to a change all the same, the
+next set was made, of other random numbers, sizes, cells and signals. "seventh" was measured once, after
+the last change.
 
 Writes one folder for each set, and in it one for each network, with model.safetensors,
 network.json, calibration.npy and, from other random numbers, inputs.npy. Prints each network's mean

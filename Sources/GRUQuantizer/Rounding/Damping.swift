@@ -1,18 +1,12 @@
-extension Rounder {
-  /// Shares of the mean diagonal of G that are added to all of it. What the calibration data hardly
-  /// shows stays in bounds, the more of it the more; which share serves data that was not seen
-  /// depends on how much of the inputs' variety the data has.
-  public static let dampings = [0.001, usualDamping, 0.1]
-  /// Where none is chosen.
-  public static let usualDamping = 0.01
-}
-
 extension SymmetricMatrix {
-  /// What biases get of the mean diagonal, and weights at least: next to nothing.
+  /// The share of the mean diagonal that is added to all of it: what the calibration data hardly
+  /// shows stays in bounds.
+  static let damping = 0.01
+  /// What biases get, and weights at least: next to nothing.
   private static let leastDamping = 1e-6
 
   /// With a share of its mean diagonal added to all of it, group by group, as their units differ.
-  func damped(_ groups: [RoundedRow.Group], by damping: Double) -> SymmetricMatrix {
+  func damped(_ groups: [RoundedRow.Group], by damping: Double = damping) -> SymmetricMatrix {
     var result = self
     func mean(_ columns: Range<Int>) -> Double {
       columns.reduce(0) { $0 + self[$1, $1] } / Double(max(columns.count, 1))

@@ -15,7 +15,6 @@ public struct Rounder: Sendable {
 
   let network: Network
   public let method: Method
-  private let damping: Double
   private let steps: RoundingSteps
   private let cells: [CellTraces?]
   private let dense: [DenseTraces?]
@@ -23,22 +22,19 @@ public struct Rounder: Sendable {
 
   /// - Parameters:
   ///   - recording: the float run over the calibration data, which `.nearest` ignores.
-  ///   - damping: the share of G's mean diagonal that is added to all of it.
   ///   - progress: is told the share of the layers that is done.
   public init(
     _ network: Network, _ method: Method, _ recording: Recording,
-    damping: Double = Rounder.usualDamping,
     progress: @escaping @Sendable (Double) -> Void = { _ in }
   ) {
-    self.init(network, method, recording, damping: damping, steps: .all, progress: progress)
+    self.init(network, method, recording, steps: .all, progress: progress)
   }
 
   package init(
     _ network: Network, _ method: Method, _ recording: Recording,
-    damping: Double = Rounder.usualDamping, steps: RoundingSteps,
+    steps: RoundingSteps,
     progress: @escaping @Sendable (Double) -> Void = { _ in }
   ) {
-    self.damping = damping
     self.steps = steps
     self.progress = progress
     self.network = network
@@ -98,7 +94,7 @@ public struct Rounder: Sendable {
         // Nothing that 16 bits lose is worth making up for.
         guard let traces, !result.isExact, formats.hasInt8 else { return result }
         gram = gram ?? traces.gram(of: gate, unit: unit)
-        result.compensate(row, gram!.damped(result.groups, by: damping))
+        result.compensate(row, gram!.damped(result.groups))
         return result
       }
     }
@@ -121,7 +117,7 @@ public struct Rounder: Sendable {
       var result = RoundedRow(row, groups: [group], steps: steps)
       guard let traces, !result.isExact else { return result }
       let gram = shared ?? traces.gram(row: index)
-      result.compensate(row, gram.damped(result.groups, by: damping))
+      result.compensate(row, gram.damped(result.groups))
       return result
     }
     var weights = RoundedMatrix(format: format, columns: width)
@@ -178,7 +174,7 @@ extension Rounder {
       var result = RoundedRow(rounded: now.row(unit), groups: groups, steps: steps)
       guard !result.isExact else { return result }
       let gram = traces.gram(of: gate, unit: unit)
-      let damped = gram.damped(result.groups, by: damping)
+      let damped = gram.damped(result.groups)
       let error = stride(from: unit, to: errors.count, by: size).map { errors[$0] }
       let projection = traces.projection(of: gate, unit: unit, on: error)
       // Damping holds the row at the float weights, wherever it is now.

@@ -21,17 +21,18 @@ package struct RoundingSteps: OptionSet, Sendable {
   package static let carries = Self(rawValue: 1 << 6)
   /// Weights move after the runtime's own remaining errors.
   package static let passes = Self(rawValue: 1 << 7)
-  /// Weights move once more, after the errors over all data, what was held back included.
+  /// Weights are rounded anew over all data, what was held back included.
   package static let whole = Self(rawValue: 1 << 8)
   /// Dense layers after the last cell keep the nearest integers where the output is closer so.
   package static let outputs = Self(rawValue: 1 << 9)
   /// Several ways of rounding a row's columns are followed.
   package static let planes = Self(rawValue: 1 << 10)
-  /// The damping is chosen.
-  package static let dampings = Self(rawValue: 1 << 11)
+
+  /// Data is redrawn, which takes cells where the calibration doesn't.
+  package static let redraws = Self(rawValue: 1 << 11)
 
   package static let all: Self = [
     .grids, .scales, .descent, .biases, .traces, .headroom, .carries, .passes, .whole, .outputs,
-    .planes, .dampings,
+    .planes, .redraws,
   ]
 }
