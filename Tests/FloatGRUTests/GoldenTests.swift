@@ -97,7 +97,7 @@ import Testing
     arguments: [ResetMode.after, .before], [Activation.tanh, .relu])
   func step(reset: ResetMode, candidate: Activation) throws {
     let network = RandomNetworks.network(inputs: 4, hidden: [7], seed: 3)
-    guard case .gru(var layer) = network.layers[0] else { return }
+    var layer = network[gru: 0]
     layer.reset = reset
     layer.candidate = candidate
     let cell = FloatCell(layer)

@@ -40,19 +40,18 @@ import Testing
       var network = RandomNetworks.network(
         inputs: input == .oneHot ? 40 : 3, hidden: [5, 4], outputs: 2, seed: 1)
       for index in 0..<2 {
-        guard case .gru(var layer) = network.layers[index] else { continue }
+        var layer = network[gru: index]
         layer.reset = reset
         layer.candidate = candidate
         if reset == .before { layer.recurrentBias = layer.recurrentBias.map { _ in 0 } }
         layer.initialState = layer.initialState.indices.map { 0.3 - 0.2 * Double($0) }
-        network.layers[index] = .gru(layer)
+        network[gru: index] = layer
       }
       func dense(_ size: Int, seed: UInt64) -> Layer {
         RandomNetworks.network(inputs: size, hidden: [], outputs: size, seed: seed).layers[0]
       }
-      guard case .dense(var between) = dense(5, seed: 2) else { return network }
-      between.activation = inner
-      network.layers.insert(.dense(between), at: 1)
+      network.layers.insert(dense(5, seed: 2), at: 1)
+      network[dense: 1].activation = inner
       switch input {
       case .plain, .counts: break
       case .standardised:
@@ -186,9 +185,7 @@ import Testing
     #expect(honest.parts[0].part == "weights of U")
     #expect(try #require(honest.parts[0].gain) > 10)
 
-    guard case .cell(var cell) = quantized.layers[0] else { return }
-    cell.bias.candidate[2] += 1 << 16
-    quantized.layers[0] = .cell(cell)
+    quantized[cell: 0].bias.candidate[2] += 1 << 16
     let spoiled = Ablation(network, quantized, over: data)
     let biases = spoiled.parts[0]
     let (header, before) = (try #require(spoiled.sqnr), try #require(honest.sqnr))
@@ -203,14 +200,14 @@ import Testing
   @Test("weights that lie on the header's grid are exact, to the last bit of a Double")
   func grid() throws {
     var network = RandomNetworks.network(inputs: 3, hidden: [4], seed: 1)
-    guard case .gru(var layer) = network.layers[0] else { return }
+    var layer = network[gru: 0]
     layer.recurrent = layer.recurrent.map { matrix in
       var matrix = matrix
       // One weight of each row is at the end of int8.
       matrix.values = matrix.values.indices.map { Double($0 % 4 == 0 ? 127 : $0 % 11) * 0x1p-8 }
       return matrix
     }
-    network.layers[0] = .gru(layer)
+    network[gru: 0] = layer
     let data = RandomNetworks.inputs(width: 3, steps: 100, seed: 2)
     let quantized = try Quantized.network(network, calibration: data, by: .nearest)
     let parts = Ablation(network, quantized, over: data).parts

@@ -228,9 +228,7 @@ private let impatience = {
   @Test("constants that changed in flash are named before any step")
   func damagedConstants() throws {
     var network = Case.small.network
-    guard case .cell(var cell) = network.layers[0] else { return }
-    cell.bias.reset[0] += 1
-    network.layers[0] = .cell(cell)
+    network[cell: 0].bias.reset[0] += 1
     let device = try SimulatedDevice(network, checksum: Case.small.network.checksum)
     let error = try error(device)
     #expect(error.kind == .otherModel && error.message.contains("constants are not what"))

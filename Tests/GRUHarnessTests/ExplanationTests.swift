@@ -31,10 +31,8 @@ import Testing
   func warmUp() throws {
     for (bias, soon) in [(-4.0, true), (12.0, false)] {
       var network = RandomNetworks.network(inputs: 2, hidden: [3], seed: 3)
-      guard case .gru(var layer) = network.layers[0] else { return }
-      layer.bias.update = Array(repeating: bias, count: 3)
-      layer.initialState = soon ? [0, 0, 0] : [0.9, -0.9, 0.9]
-      network.layers[0] = .gru(layer)
+      network[gru: 0].bias.update = Array(repeating: bias, count: 3)
+      network[gru: 0].initialState = soon ? [0, 0, 0] : [0.9, -0.9, 0.9]
       let data = RandomNetworks.inputs(width: 2, steps: 400, seed: 4)
       let quantized = try Quantized.network(
         network, calibration: data, .init(all: .int16), by: .nearest)
@@ -52,10 +50,10 @@ import Testing
   @Test("ends are counted gate by gate")
   func ends() throws {
     var network = RandomNetworks.network(inputs: 2, hidden: [3], seed: 3, weightRange: 0.1)
-    guard case .gru(var layer) = network.layers[0] else { return }
+    var layer = network[gru: 0]
     // Far beyond 16; beyond 11.1, where σ ends; beyond 5.6, where tanh ends, with z = ½.
     layer.bias = Gates(reset: [-20, -20, 0], update: [13, 0, 0], candidate: [0, 8, -8])
-    network.layers[0] = .gru(layer)
+    network[gru: 0] = layer
     let data = RandomNetworks.inputs(width: 2, steps: 50, seed: 4, range: 1)
     let quantized = try Quantized.network(network, calibration: data)
     let found = try Comparison(network, quantized, over: data).layers[0].saturations
@@ -69,10 +67,8 @@ import Testing
   @Test("a ReLU candidate ends where its state can reach no further, not at 0")
   func reluEnds() throws {
     var network = RandomNetworks.network(inputs: 1, hidden: [2], seed: 3, weightRange: 0.1)
-    guard case .gru(var layer) = network.layers[0] else { return }
-    layer.candidate = .relu
-    layer.input.candidate.values = [1, -1]
-    network.layers[0] = .gru(layer)
+    network[gru: 0].candidate = .relu
+    network[gru: 0].input.candidate.values = [1, -1]
     func data(_ value: Double) -> Sequences {
       Sequences(width: 1, sequences: [.init(values: Array(repeating: value, count: 30), steps: 30)])
     }
@@ -81,10 +77,10 @@ import Testing
     let wild = try Comparison(network, quantized, over: data(50)).layers[0].saturations
     // An input is clipped at twice the calibration's, which a candidate's range of three holds.
     #expect(calm.gate.candidate == 0 && wild.gate.candidate == 0 && wild.input == 30)
-    guard case .cell(var cell) = quantized.layers[0] else { return }
+    var cell = quantized[cell: 0]
     cell.bias.candidate[0] = 1 << 22
     var spoiled = quantized
-    spoiled.layers[0] = .cell(cell)
+    spoiled[cell: 0] = cell
     let ends = try Comparison(network, spoiled, over: data(0.5)).layers[0].saturations
     #expect(ends.gate.candidate == 30)
   }
@@ -94,10 +90,10 @@ import Testing
     [0, 8])
   func stepBound(reset: ResetMode, carryBits: Int) throws {
     var network = RandomNetworks.network(inputs: 3, hidden: [8], seed: 6)
-    guard case .gru(var layer) = network.layers[0] else { return }
+    var layer = network[gru: 0]
     layer.reset = reset
     if reset == .before { layer.recurrentBias = Array(repeating: 0, count: 8) }
-    network.layers[0] = .gru(layer)
+    network[gru: 0] = layer
     let calibration = RandomNetworks.inputs(width: 3, steps: 100, seed: 7, range: 0.3)
     for format in WeightFormat.allCases {
       let quantized = try Quantized.network(
@@ -108,7 +104,7 @@ import Testing
       let (any, within) = (try #require(bounds.anyInput), try #require(bounds.measuredInputs))
       #expect(within < any && any < (format == .int8 ? 0.5 : 0.01))
       let fixed = try RuntimeInstance(RuntimeModel(quantized))
-      guard case .vector(let scales, _) = quantized.input else { return }
+      let scales = quantized.inputScales
       var generator = SeededGenerator(seed: 8)
       for (limit, bound) in [(Int16.max, any), (8_192, within)] {
         var worst = 0.0
@@ -148,7 +144,7 @@ import Testing
       spoil: (inout QuantizedCell) -> Void
     ) throws {
       var network = RandomNetworks.network(inputs: 2, hidden: [1], seed: 1, weightRange: 0)
-      guard case .gru(var layer) = network.layers[0] else { return }
+      var layer = network[gru: 0]
       layer.bias = bias.map { [$0] }
       layer.recurrentBias = [recurrentBias]
       network = Network(input: readsTokens ? .tokens : .vector(nil), layers: [.gru(layer)])
@@ -156,11 +152,11 @@ import Testing
         width: readsTokens ? 1 : 2, isTokens: readsTokens,
         sequences: [.init(values: [1, 1], steps: readsTokens ? 2 : 1)])
       var quantized = try Quantized.network(network, calibration: data, by: .nearest)
-      guard case .cell(var cell) = quantized.layers[0] else { return }
+      var cell = quantized[cell: 0]
       #expect(cell.preActivationShift == 0)
       spoil(&cell)
       cell.initialState = [state]
-      quantized.layers[0] = .cell(cell)
+      quantized[cell: 0] = cell
       let found = try Comparison(network, quantized, over: data)
       let bound = try #require(
         StepBound.bounds(network, quantized, largestInputs: found.largestInputs)[0].anyInput)
@@ -222,15 +218,11 @@ import Testing
   @Test("one step's error doesn't hold what came before: a spoiled initial state is not in it")
   func oneStep() throws {
     var network = RandomNetworks.network(inputs: 2, hidden: [3], seed: 3)
-    guard case .gru(var layer) = network.layers[0] else { return }
-    layer.initialState = [0.5, 0.5, 0.5]
-    network.layers[0] = .gru(layer)
+    network[gru: 0].initialState = [0.5, 0.5, 0.5]
     let data = RandomNetworks.inputs(width: 2, steps: 50, seed: 4)
     var quantized = try Quantized.network(
       network, calibration: data, .init(all: .int16), by: .nearest)
-    guard case .cell(var cell) = quantized.layers[0] else { return }
-    cell.initialState = nil
-    quantized.layers[0] = .cell(cell)
+    quantized[cell: 0].initialState = nil
     let found = try Comparison(network, quantized, over: data).layers[0]
     #expect(found.hidden.maximum > 0.05)
     #expect(found.stepError < 1e-4 && found.stepError > 1e-6)

@@ -28,11 +28,11 @@ import Testing
     ], [0, 8])
   func equality(widths: Widths, carryBits: Int) throws {
     var network = try Self.network(widths)
-    guard case .cell(var cell) = network.layers[0] else { return }
+    var cell = network[cell: 0]
     cell.carryBits = carryBits
     cell.recurrentBias = nil
     cell.bias.reset[0] = .min
-    network.layers[0] = .cell(cell)
+    network[cell: 0] = cell
     for layout in [WeightLayout.quads, .pairs, .wide] {
       let laidOut = network.laidOut(as: layout)
       #expect(try read(Self.header(laidOut)) == laidOut)
@@ -56,11 +56,11 @@ import Testing
     let calibration = Sequences(
       width: 1, isTokens: true, sequences: [.init(values: [0, 4, 2], steps: 3)])
     var tables = try Quantized.network(network, calibration: calibration, name: "trip")
-    guard case .cell(var cell) = tables.layers[0] else { return }
+    var cell = tables[cell: 0]
     #expect(cell.input.reset.layout == .tokens)
     (cell.input.reset.shift, cell.input.update.shift) = (0, 31)
     cell.initialState = [1, -2, .min, .max]
-    tables.layers[0] = .cell(cell)
+    tables[cell: 0] = cell
     #expect(try read(Self.header(tables)) == tables)
 
     // An embedding that is smaller than tables of all its tokens would be.
@@ -74,11 +74,11 @@ import Testing
   @Test("-128 beside a negative weight keeps quads, since no halfword holds the pair")
   func unpackable() throws {
     var network = try Self.network()
-    guard case .cell(var cell) = network.layers[1] else { return }
+    var cell = network[cell: 1]
     (cell.recurrent.update.weights[2], cell.recurrent.update.weights[7]) = (-1, -128)
-    network.layers[1] = .cell(cell)
+    network[cell: 1] = cell
     network = network.laidOut(as: .pairs)
-    guard case .cell(let laidOut) = network.layers[1] else { return }
+    let laidOut = network[cell: 1]
     #expect(laidOut.recurrent.update.layout == .quads)
     #expect(laidOut.recurrent.reset.layout == .pairs)
     #expect(try read(Self.header(network)) == network)
@@ -177,9 +177,7 @@ import Testing
   @Test("a header that is whole, but that no device would run, is bad data")
   func unrunnable() throws {
     var network = try Self.network()
-    guard case .cell(var cell) = network.layers[0] else { return }
-    cell.carryBits = 4
-    network.layers[0] = .cell(cell)
+    network[cell: 0].carryBits = 4
     let error = #expect(throws: InputError.self) { _ = try read(Self.header(network)) }
     #expect(try #require(error).message == "the runtime refuses this network: unsupported")
   }

@@ -32,8 +32,8 @@ import Testing
   @Test("mean and deviation go into each feature's scale and offset, at no cost in accuracy")
   func standardised() throws {
     let (folded, quantized) = try sqnr()
-    guard case .vector(let scales, let offsets) = quantized.input else { return }
-    #expect(offsets == [20, -3, 0])
+    let scales = quantized.inputScales
+    #expect(quantized.input == .vector(scales: scales, offsets: [20, -3, 0]))
     #expect(abs(scales[2] / scales[1] - 80_000) < 1)
 
     // The same network on standardised data.
@@ -54,7 +54,7 @@ import Testing
     let (folded, quantized) = try sqnr(units)
     #expect(folded > 45)
     #expect(quantized.rawInput([20, -3, -700]).raw == .vector([2_000, 0, -700]))
-    let cell = try #require(quantized.layers[0].cell)
+    let cell = quantized[cell: 0]
     #expect(cell.input.reset.format == .int16 && cell.recurrent.reset.format == .int8)
 
     let text = HeaderRoundTripTests.header(quantized)

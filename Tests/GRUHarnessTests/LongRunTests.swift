@@ -12,11 +12,11 @@ import Testing
   /// Contracting, so that its states stay in bounds.
   private static let network: Network = {
     var network = RandomNetworks.network(inputs: 3, hidden: [12], seed: 8, weightRange: 0.35)
-    guard case .gru(var layer) = network.layers[0] else { fatalError() }
+    var layer = network[gru: 0]
     layer.reset = .before
     layer.candidate = .relu
     layer.recurrentBias = Array(repeating: 0, count: 12)
-    network.layers[0] = .gru(layer)
+    network[gru: 0] = layer
     return network
   }()
 

@@ -173,7 +173,7 @@ import Testing
     let (_, quantized) = try compared()
     let ranges = WeightRange.ranges(network, quantized)
     #expect(ranges.map(\.name).suffix(2) == ["layer 1, U candidate", "layer 2, dense"])
-    guard case .gru(let gru) = network.layers[1] else { return }
+    let gru = network[gru: 1]
     let values = gru.recurrent.candidate.values
     let range = ranges[ranges.count - 2].range
     #expect(range.minimum == values.min() && range.maximum == values.max())

@@ -131,7 +131,7 @@ import Testing
     let network = try Network(model: path("model.safetensors"))
     let quantized = try Quantized.network(
       network, calibration: Sequences(path: path("calibration.npy")))
-    #expect(quantized.readsTokens && quantized.layers[0].cell!.input.reset.multipliers.isEmpty)
+    #expect(quantized.readsTokens && quantized[cell: 0].input.reset.multipliers.isEmpty)
     let expected = try Sequences(path: path("inputs.npy")).sequences[0].values.map { Int($0) }
 
     let fixed = try RuntimeInstance(RuntimeModel(quantized))
@@ -190,18 +190,14 @@ import Testing
     #expect(message([1], label: 3) == "sequence 0 has the label 3, expected 0 to 2")
     #expect(message([1], label: -1) == "sequence 0 has the label -1, expected 0 to 2")
     #expect(message([1], label: 2) == nil && message([1, 41]) == nil)
-    guard case .dense(var dense) = network.layers.last else { return }
-    dense.activation = .sigmoid
-    network.layers[network.layers.count - 1] = .dense(dense)
+    network[dense: network.layers.count - 1].activation = .sigmoid
     #expect(message([1]) == "has classes, but the outputs are separate probabilities")
   }
 
   @Test("one probability tells two classes apart")
   func twoClasses() throws {
     var network = RandomNetworks.network(inputs: 2, hidden: [4], outputs: 1, seed: 1)
-    guard case .dense(var dense) = network.layers[1] else { return }
-    dense.activation = .sigmoid
-    network.layers[1] = .dense(dense)
+    network[dense: 1].activation = .sigmoid
     let data = RandomNetworks.inputs(width: 2, steps: 40, seed: 2)
     let quantized = try Quantized.network(network, calibration: data)
     let comparison = try Comparison(network, quantized, over: data)

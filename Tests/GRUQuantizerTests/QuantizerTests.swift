@@ -20,11 +20,9 @@ import Testing
   func weights(format: WeightFormat) throws {
     let network = RandomNetworks.network(inputs: 5, hidden: [6], outputs: 3, seed: 2)
     let quantized = try quantize(network, .init(all: format))
-    guard case .gru(let layer) = network.layers[0], let cell = quantized.layers[0].cell else {
-      return
-    }
+    let (layer, cell) = (network[gru: 0], quantized[cell: 0])
     for (real, integer, vectorScale) in [
-      (layer.input.update, cell.input.update, Double(scales(quantized)[0])),
+      (layer.input.update, cell.input.update, Double(quantized.inputScales[0])),
       (layer.recurrent.candidate, cell.recurrent.candidate, 0x1p-15),
     ] {
       for row in 0..<real.rows {
@@ -46,27 +44,25 @@ import Testing
     let network = RandomNetworks.network(inputs: 1, hidden: [2], seed: 3)
     let calibration = Sequences(width: 1, sequences: [.init(values: [0.5, -3, 1], steps: 3)])
     let quantized = try Quantized.network(network, calibration: calibration)
-    #expect(scales(quantized) == [Float(12.0 / 32_767)])
+    #expect(quantized.inputScales == [Float(12.0 / 32_767)])
   }
 
   @Test("zero rows keep zero multipliers, and zero calibration a usable scale")
   func zeros() throws {
     var network = RandomNetworks.network(inputs: 2, hidden: [3], seed: 4)
-    guard case .gru(var layer) = network.layers[0] else { return }
-    layer.input.reset = RealMatrix(rows: 3, columns: 2, values: [0, 0, 1, 2, 0, 0])
-    network.layers[0] = .gru(layer)
+    network[gru: 0].input.reset = RealMatrix(rows: 3, columns: 2, values: [0, 0, 1, 2, 0, 0])
     let calibration = Sequences(width: 2, sequences: [.init(values: [0, 0], steps: 1)])
     let quantized = try Quantized.network(network, calibration: calibration)
-    let matrix = try #require(quantized.layers[0].cell).input.reset
+    let matrix = quantized[cell: 0].input.reset
     #expect(matrix.multipliers[0] == 0 && matrix.multipliers[1] > 0 && matrix.multipliers[2] == 0)
-    #expect(scales(quantized)[0] > 0)
+    #expect(quantized.inputScales[0] > 0)
   }
 
   @Test("the stated accumulator bound is reached by the worst vector, and never passed")
   func bound() throws {
     let network = RandomNetworks.network(inputs: 9, hidden: [4], seed: 5)
     let quantized = try quantize(network)
-    let cell = try #require(quantized.layers[0].cell)
+    let cell = quantized[cell: 0]
     let largest = cell.input.reset.weights.indices.reduce(into: [Int](repeating: 0, count: 4)) {
       let weight = Int(cell.input.reset.weights[$1])
       $0[$1 / 9] += weight * (weight < 0 ? -32_768 : 32_767)
@@ -109,14 +105,14 @@ import Testing
   @Test("an outlier in the calibration lowers the headroom before the network is refused")
   func outlier() throws {
     let network = RandomNetworks.network(inputs: 8, hidden: [4], seed: 7)
-    let scale = try scales(quantize(network, range: 1_500))[0]
+    let scale = try quantize(network, range: 1_500).inputScales[0]
     #expect(scale < 0.1 && scale > 0.04)
   }
 
   @Test("what the runtime does not run is refused by name")
   func unsupported() throws {
     var network = RandomNetworks.network(inputs: 2, hidden: [2], outputs: 2, seed: 8)
-    guard case .dense(var dense) = network.layers[1] else { return }
+    var dense = network[dense: 1]
     dense.activation = .softmax
     network.layers = [.dense(dense), network.layers[0]]
     let error = #expect(throws: QuantizationError.self) { _ = try quantize(network) }
@@ -129,16 +125,12 @@ import Testing
   @Test("rows on an integer grid keep it to the bit, -128 included")
   func grid() throws {
     var network = RandomNetworks.network(inputs: 4, hidden: [2], seed: 9)
-    guard case .gru(var layer) = network.layers[0] else { return }
+    var layer = network[gru: 0]
     layer.input.reset = RealMatrix(
       rows: 2, columns: 4, values: [-128, 3, 77, 0, 127, 1, -5, 64].map { $0 / 256 })
-    network.layers[0] = .gru(layer)
-    let matrix = try #require(quantize(network).layers[0].cell).input.reset
+    network[gru: 0] = layer
+    let matrix = try quantize(network)[cell: 0].input.reset
     #expect(matrix.weights == [-128, 3, 77, 0, 127, 1, -5, 64])
-  }
-
-  private func scales(_ network: QuantizedNetwork) -> [Float] {
-    if case .vector(let scales, _) = network.input { scales } else { [] }
   }
 }
 

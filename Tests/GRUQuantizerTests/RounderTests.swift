@@ -26,10 +26,10 @@ import Testing
     _ reset: ResetMode, seed: UInt64
   ) throws -> (nearest: Double, compensated: Double, tuned: Double) {
     var network = RandomNetworks.network(inputs: 4, hidden: [10], seed: seed)
-    guard case .gru(var layer) = network.layers[0] else { return (0, 0, 0) }
+    var layer = network[gru: 0]
     layer.reset = reset
     if reset == .before { layer.recurrentBias = Array(repeating: 0, count: 10) }
-    network.layers[0] = .gru(layer)
+    network[gru: 0] = layer
     let data = smooth(width: 4, steps: 500, seed: seed)
     func error(_ method: Rounder.Method) -> Double {
       let rounded = Rounder(network, method, Recording(of: network, over: data))
@@ -42,11 +42,13 @@ import Testing
   @Test("a dense layer's errors make up for each other in its sums")
   func dense() {
     let network = RandomNetworks.network(inputs: 4, hidden: [10], outputs: 6, seed: 3)
-    guard case .dense(let layer) = network.layers[1] else { return }
+    let layer = network[dense: 1]
     let recording = Recording(of: network, over: smooth(width: 4, steps: 500, seed: 3))
     func error(_ method: Rounder.Method) -> Double {
       let rounded = Rounder(network, method, recording).round(.init(all: .int8))
-      guard case .dense(let weights, let bias) = rounded.layers[1] else { return .infinity }
+      guard case .dense(let weights, let bias) = rounded.layers[1] else {
+        preconditionFailure("not dense")
+      }
       var sum = 0.0
       for step in 0..<500 {
         let x = recording.vectors[1].row(step).map { Double($0) }
@@ -83,7 +85,7 @@ import Testing
   @Test("a feature that the data never shows keeps its nearest integers, and the rest still gains")
   func silentFeature() {
     let network = RandomNetworks.network(inputs: 4, hidden: [10], seed: 5)
-    guard case .gru(let layer) = network.layers[0] else { return }
+    let layer = network[gru: 0]
     let values = smooth(width: 4, steps: 500, seed: 5).sequences[0].values.enumerated().map {
       $0.offset % 4 == 3 ? 0 : $0.element
     }
@@ -95,9 +97,9 @@ import Testing
       rounder.refined($0, $1, errors: [Array(repeating: 0, count: 5_000)], share: 0.5)
     }
     let nearest = Rounder(network, .nearest, recording).round(.init(all: .int8))
-    guard case .cell(let plain) = nearest.layers[0] else { return }
+    let plain = nearest[cell: 0]
     for network in [rounded, passed] {
-      guard case .cell(let gates) = network.layers[0] else { return }
+      let gates = network[cell: 0]
       for gate in GateIndex.allCases {
         let matrix = gates[gate].input!
         #expect(matrix.weights != plain[gate].input!.weights)
@@ -113,8 +115,8 @@ import Testing
   private func errors(
     _ network: Network, _ rounded: RoundedNetwork, _ data: Sequences
   ) -> [Float] {
-    guard case .gru(var layer) = network.layers[0], case .cell(let gates) = rounded.layers[0]
-    else { return [] }
+    var layer = network[gru: 0]
+    let gates = rounded[cell: 0]
     layer.input = gates.map { $0.input!.values }
     layer.recurrent = gates.map { $0.recurrent.values }
     layer.bias = gates.map { $0.bias }
@@ -136,5 +138,12 @@ import Testing
       values += state
     }
     return Sequences(width: width, sequences: [.init(values: values, steps: steps)])
+  }
+}
+
+extension RoundedNetwork {
+  fileprivate subscript(cell index: Int) -> Gates<RoundedGate> {
+    guard case .cell(let gates) = layers[index] else { preconditionFailure("no cell") }
+    return gates
   }
 }

@@ -8,13 +8,13 @@ import Testing
   /// Of a cell that reads four inputs, too small to bend its gates, and nothing of its state.
   private func gain(_ input: (_ step: Int, _ noise: [Double]) -> [Double]) -> Double? {
     var network = RandomNetworks.network(inputs: 4, hidden: [6], seed: 1)
-    guard case .gru(var layer) = network.layers[0] else { return nil }
+    var layer = network[gru: 0]
     // After the product, a second bias would be one more direction that real numbers take up.
     (layer.reset, layer.recurrentBias) = (.before, Array(repeating: 0, count: 6))
     layer.recurrent = layer.recurrent.map {
       RealMatrix(rows: 6, columns: 6, values: $0.values.map { _ in 0 })
     }
-    network.layers[0] = .gru(layer)
+    network[gru: 0] = layer
     let noise = RandomNetworks.inputs(width: 4, steps: 4_000, seed: 2, range: 0.05)
       .sequences[0].values
     let values = (0..<4_000).flatMap { input($0, Array(noise[4 * $0..<4 * $0 + 4])) }

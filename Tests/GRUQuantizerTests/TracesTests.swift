@@ -10,7 +10,7 @@ import Testing
   /// A cell whose units don't read each other: there the traces are exact.
   private func layer(_ reset: ResetMode, _ candidate: Activation) -> GRULayer {
     let network = RandomNetworks.network(inputs: 3, hidden: [2], seed: 5)
-    guard case .gru(var layer) = network.layers[0] else { fatalError() }
+    var layer = network[gru: 0]
     layer.reset = reset
     layer.candidate = candidate
     let zero = RealMatrix(rows: 2, columns: 2, values: [0, 0, 0, 0])
@@ -106,9 +106,8 @@ import Testing
     arguments: [Activation.none, .relu, .tanh, .sigmoid])
   func derivatives(activation: Activation) {
     var network = RandomNetworks.network(inputs: 3, hidden: [4], outputs: 2, seed: 6)
-    guard case .dense(var dense) = network.layers[1] else { return }
-    dense.activation = activation
-    network.layers[1] = .dense(dense)
+    network[dense: 1].activation = activation
+    let dense = network[dense: 1]
     let recording = Recording(
       of: network, over: RandomNetworks.inputs(width: 3, steps: 60, seed: 7))
     let traces = DenseTraces(dense, at: 1, in: recording)

@@ -11,7 +11,7 @@ import Testing
   /// A random cell whose gates are pinned by their biases: ±40 is far beyond the tables.
   private func pinned(reset: Double? = nil, update: Double? = nil, seed: UInt64) -> GRULayer {
     let network = RandomNetworks.network(inputs: 3, hidden: [8], seed: seed)
-    guard case .gru(var layer) = network.layers[0] else { fatalError() }
+    var layer = network[gru: 0]
     if let reset { layer.bias.reset = Array(repeating: reset, count: 8) }
     if let update { layer.bias.update = Array(repeating: update, count: 8) }
     return layer
@@ -21,9 +21,7 @@ import Testing
     let calibration = RandomNetworks.inputs(width: layer.inputSize, steps: 16, seed: 1)
     var network = try Quantized.network(
       Network(layers: [.gru(layer)]), calibration: calibration)
-    guard case .cell(var cell) = network.layers[0] else { fatalError() }
-    cell.carryBits = carryBits
-    network.layers[0] = .cell(cell)
+    network[cell: 0].carryBits = carryBits
     return try RuntimeInstance(RuntimeModel(network))
   }
 
@@ -62,7 +60,7 @@ import Testing
   func plainNetwork() throws {
     let layer = pinned(reset: 40, update: -40, seed: 4)
     let fixed = try instance(layer)
-    guard case .vector(let scales, _) = fixed.model.network.input else { return }
+    let scales = fixed.model.network.inputScales
     let scale = Double(scales[0])
     var h = [Double](repeating: 0, count: 8)
     var largest = 0.0
@@ -98,7 +96,7 @@ import Testing
     #expect(zip(low, high).allSatisfy { $1 - $0 <= 4 })
 
     // The same integer weights in Double: what is left is the arithmetic's own error.
-    guard case .vector(let scales, _) = network.input else { return }
+    let scales = network.inputScales
     let layer = GRULayer(dequantizing: network.cells[0], inputScale: Double(scales[0]))
     var float = FloatNetwork(Network(layers: [.gru(layer)]))
     let x = input.map { Double($0) * Double(scales[0]) }

@@ -122,7 +122,7 @@ import Testing
     for inputs in 1...9 {
       var network = try quantizedNetwork(
         inputs: inputs, hidden: [hidden], widths: .init(all: format), seed: UInt64(inputs))
-      guard case .cell(var cell) = network.layers[0] else { return }
+      var cell = network[cell: 0]
       var generator = SeededGenerator(seed: UInt64(hidden))
       func fill(_ matrix: inout QuantizedMatrix) {
         let limit = Int16(format.limit)
@@ -137,7 +137,7 @@ import Testing
         fill(&cell[keyPath: matrices].update)
         fill(&cell[keyPath: matrices].candidate)
       }
-      network.layers[0] = .cell(cell)
+      network[cell: 0] = cell
       var reference = WideReference(network)
       let steps: [[Int16]] = (0..<40).map { step in
         (0..<inputs).map { _ in
@@ -161,7 +161,7 @@ import Testing
 
   /// Real inputs that become these raw ones.
   private func data(of steps: [[Int16]], _ network: QuantizedNetwork) -> Sequences {
-    guard case .vector(let scales, _) = network.input else { preconditionFailure("reads tokens") }
+    let scales = network.inputScales
     let values = steps.flatMap { $0.map { Double($0) * Double(scales[0]) } }
     return Sequences(
       width: steps[0].count, sequences: [.init(values: values, steps: steps.count)])

@@ -64,7 +64,7 @@ import Testing
   func everyState() throws {
     for (seed, carryBits) in [(UInt64(1), 0), (2, 8)] {
       let network = try quantizedNetwork(inputs: 1, hidden: [1], carryBits: carryBits, seed: seed)
-      guard case .vector(let scales, _) = network.input else { return }
+      let scales = network.inputScales
       let scale = Double(scales[0])
       var layer = GRULayer(dequantizing: network.cells[0], inputScale: scale)
       let instance = try RuntimeInstance(RuntimeModel(network))
@@ -89,7 +89,7 @@ import Testing
   @Test("states of any bits come back to the course of the float model started there")
   func returns() throws {
     let network = try quantizedNetwork(inputs: 3, hidden: [8], carryBits: 8, seed: 9)
-    guard case .vector(let scales, _) = network.input else { return }
+    let scales = network.inputScales
     let scale = Double(scales[0])
     var layer = GRULayer(dequantizing: network.cells[0], inputScale: scale)
     var random = RandomIntegers(seed: 3, isExtreme: false)

@@ -16,7 +16,7 @@ func quantizedNetwork(
   for index in quantized.layers.indices {
     if case .cell(var cell) = quantized.layers[index] {
       cell.carryBits = carryBits
-      quantized.layers[index] = .cell(cell)
+      quantized[cell: index] = cell
     }
   }
   return quantized

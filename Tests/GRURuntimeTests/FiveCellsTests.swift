@@ -27,8 +27,7 @@ import Testing
       file,
       description: NetworkDescription(
         layers: [.gru(.init(tensors: "gru", reset: reset, update: update))]))
-    guard case .gru(let layer) = network.layers[0] else { fatalError("no GRU") }
-    return layer
+    return network[gru: 0]
   }
 
   private func instance(_ layer: GRULayer) throws -> RuntimeInstance {

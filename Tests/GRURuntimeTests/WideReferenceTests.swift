@@ -70,9 +70,9 @@ import Testing
     var random = RandomIntegers(seed: 7, isExtreme: true)
     var network = random.network(largest: 4)
     while network.layers.count != 1 || network.readsTokens { network = random.network(largest: 4) }
-    guard case .cell(var cell) = network.layers[0] else { return }
+    var cell = network[cell: 0]
     (cell.reset, cell.carryBits) = (reset, carryBits)
-    network.layers[0] = .cell(cell)
+    network[cell: 0] = cell
     var reference = WideReference(network)
     let instance = try RuntimeInstance(RuntimeModel(network))
     for step in 0..<100_000 {

@@ -27,10 +27,10 @@ import Testing
       case .resetBefore:
         var network = RandomNetworks.network(
           inputs: 3, hidden: [7], seed: seed, weightRange: 0.4)
-        guard case .gru(var layer) = network.layers[0] else { return network }
+        var layer = network[gru: 0]
         (layer.reset, layer.candidate) = (.before, .relu)
         layer.recurrentBias = Array(repeating: 0, count: 7)
-        network.layers[0] = .gru(layer)
+        network[gru: 0] = layer
         return network
       case .tokens:
         var network = RandomNetworks.network(inputs: 5, hidden: [6], outputs: 2, seed: seed)

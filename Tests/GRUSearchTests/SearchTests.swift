@@ -188,9 +188,7 @@ import Testing
     var gains: [Double] = []
     for seed in 0..<6 as Range<UInt64> {
       var network = RandomNetworks.network(inputs: 3, hidden: [8], seed: seed)
-      guard case .gru(var layer) = network.layers[0] else { return }
-      layer.bias.update = Array(repeating: 3, count: 8)
-      network.layers[0] = .gru(layer)
+      network[gru: 0].bias.update = Array(repeating: 3, count: 8)
       func stream(_ seed: UInt64, offset: Double) -> Sequences {
         let noise = RandomNetworks.inputs(width: 3, steps: 600, seed: seed, range: 0.5)
         let values = noise.sequences[0].values.map { $0 + offset }
@@ -219,9 +217,7 @@ import Testing
   func carries() throws {
     for (updateBias, carry) in [(6.0, 8), (-6.0, 0)] {
       var network = RandomNetworks.network(inputs: 2, hidden: [4], seed: 3)
-      guard case .gru(var layer) = network.layers[0] else { return }
-      layer.bias.update = Array(repeating: updateBias, count: 4)
-      network.layers[0] = .gru(layer)
+      network[gru: 0].bias.update = Array(repeating: updateBias, count: 4)
       let data = RandomNetworks.inputs(width: 2, steps: 600, seed: 4)
       let chosen = try search(network, data).best(.init(all: .int16)).network
       #expect(chosen.cells[0].carryBits == carry)
@@ -237,9 +233,7 @@ import Testing
     var differing = 0
     for seed in 0..<8 as Range<UInt64> {
       var network = RandomNetworks.network(inputs: 2, hidden: [4], seed: seed)
-      guard case .gru(var layer) = network.layers[0] else { return }
-      layer.bias.update = Array(repeating: 6, count: 4)
-      network.layers[0] = .gru(layer)
+      network[gru: 0].bias.update = Array(repeating: 6, count: 4)
       // What errors do without carries drowns what the weights do.
       let data = RandomNetworks.inputs(width: 2, steps: 100, seed: seed)
       let steps = RoundingSteps.all.subtracting([.passes, .whole])
@@ -260,13 +254,13 @@ import Testing
   @Test("features of unequal range: int16 rows let each have its scale, int8 rows cost headroom")
   func unequalFeatures() throws {
     var network = RandomNetworks.network(inputs: 2, hidden: [6], seed: 5)
-    guard case .gru(var layer) = network.layers[0] else { return }
+    var layer = network[gru: 0]
     layer.input = layer.input.map { matrix in
       var matrix = matrix
       for index in matrix.values.indices where index % 2 == 0 { matrix.values[index] /= 4_000 }
       return matrix
     }
-    network.layers[0] = .gru(layer)
+    network[gru: 0] = layer
     var data = RandomNetworks.inputs(width: 2, steps: 800, seed: 6)
     let values = data.sequences[0].values.enumerated().map {
       $0.offset % 2 == 0 ? 4_000 * $0.element : $0.element

@@ -10,10 +10,8 @@ import Testing
   /// are ten times as large.
   private func search(seed: UInt64) throws -> Search {
     var network = RandomNetworks.network(inputs: 40, hidden: [4], seed: seed)
-    guard case .gru(var layer) = network.layers[0] else { preconditionFailure() }
-    layer.input = layer.input.map { $0.times(0.2) }
-    layer.recurrent = layer.recurrent.map { $0.times(2) }
-    network.layers[0] = .gru(layer)
+    network[gru: 0].input = network[gru: 0].input.map { $0.times(0.2) }
+    network[gru: 0].recurrent = network[gru: 0].recurrent.map { $0.times(2) }
     let data = RandomNetworks.inputs(width: 40, steps: 400, seed: seed)
     var options = Search.Options(steps: .all.subtracting(.redraws))
     options.rounding = .nearest

@@ -34,7 +34,7 @@ private let cell: [(String, [Int])] = [
         description: NetworkDescription(layers: [
           .gru(.init(tensors: "gru")), .dense(tensors: "fc", activation: .relu),
         ]))
-      guard case .dense(let layer) = network.layers[1] else { return }
+      let layer = network[dense: 1]
       #expect(layer.weights.values == (isTurned ? [1, 4, 2, 5, 3, 6] : rows), "\(weight)")
       #expect(layer.bias == [1, 2, 3])
       #expect((layer.name, layer.activation, network.outputSize) == ("fc", .relu, 3))
@@ -53,7 +53,7 @@ private let cell: [(String, [Int])] = [
       description: description(
         #"{"format":1,"layers":[{"kind":"embedding","tensors":"table"},"#
           + #"{"kind":"gru","tensors":"gru"}]}"#))
-    guard case .embedding(let layer) = network.layers[0] else { return }
+    let layer = network[embedding: 0]
     #expect(network.readsTokens && network.inputSize == 5 && layer.table.columns == 3)
     #expect(layer.table.values == (1...15).map { Double($0) })
   }

@@ -121,10 +121,7 @@ private struct Stored {
       InputFile(name: "m", bytes: SafetensorsBuilder(tensors).data))
     let description = NetworkDescription(
       layers: [.gru(.init(tensors: "cell", layout: layout, reset: reset))])
-    guard case .gru(let layer) = try Network(file, description: description).layers[0] else {
-      fatalError("no GRU")
-    }
-    return layer
+    return try Network(file, description: description)[gru: 0]
   }
 }
 
@@ -181,9 +178,7 @@ private struct Stored {
     func read(_ order: [Int]?) throws -> GRULayer {
       var cell = NetworkDescription.Cell(tensors: "cell")
       cell.order = order
-      let network = try Network(file, description: NetworkDescription(layers: [.gru(cell)]))
-      guard case .gru(let layer) = network.layers[0] else { fatalError("no GRU") }
-      return layer
+      return try Network(file, description: NetworkDescription(layers: [.gru(cell)]))[gru: 0]
     }
     let (plain, turned) = (try read(nil), try read([2, 0, 1]))
     #expect(turned.input.inOrder == [2, 0, 1].map { plain.input.inOrder[$0] })

@@ -29,7 +29,7 @@ private func network(_ builder: SafetensorsBuilder, _ description: String? = nil
       ("gru.bias_ih_l0", [6], [1, 2, 3, 4, 5, 6]),
       ("gru.bias_hh_l0", [6], [10, 20, 30, 40, 50, 60]),
     ])
-    guard case .gru(let layer) = try network(builder).layers[0] else { return }
+    let layer = try network(builder)[gru: 0]
     #expect(layer.input.reset.values == [0, 1, 2, 100, 101, 102])
     #expect(layer.input.update.values == [200, 201, 202, 300, 301, 302])
     #expect(layer.recurrent.candidate.values == [400, 401, 500, 501])
@@ -42,7 +42,7 @@ private func network(_ builder: SafetensorsBuilder, _ description: String? = nil
     var builder = SafetensorsBuilder.gru(inputs: 2, hidden: 2)
     builder.remove("gru.bias_ih_l0")
     builder.remove("gru.bias_hh_l0")
-    guard case .gru(let layer) = try network(builder).layers[0] else { return }
+    let layer = try network(builder)[gru: 0]
     #expect(layer.bias.inOrder.allSatisfy { $0 == [0, 0] })
     #expect(layer.recurrentBias == [0, 0])
   }
@@ -59,7 +59,7 @@ private func network(_ builder: SafetensorsBuilder, _ description: String? = nil
       builder,
       "{\"format\":1,\"layers\":[{\"kind\":\"gru\",\"tensors\":\"gru\",\"reset\":\"after\"},"
         + "{\"kind\":\"dense\",\"tensors\":\"fc\",\"activation\":\"softmax\"}]}")
-    guard case .dense(let dense) = described.layers[2] else { return }
+    let dense = described[dense: 2]
     #expect(dense.activation == .softmax)
   }
 
