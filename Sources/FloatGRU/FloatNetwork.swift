@@ -13,6 +13,8 @@ public struct FloatNetwork {
     public var vectors: [[Double]]
 
     public var output: [Double] { vectors.last! }
+    /// h of the last GRU.
+    public var lastHidden: [Double] { cells.last { $0 != nil }??.hidden ?? [] }
   }
 
   private let cells: [FloatCell?]

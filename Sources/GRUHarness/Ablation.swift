@@ -128,7 +128,7 @@ extension Sequences {
     var rest = count
     for sequence in sequences where rest > 0 {
       let steps = min(sequence.steps, rest)
-      kept.append(Sequence(values: Array(sequence.values.prefix(steps * width)), steps: steps))
+      kept.append(sequence.piece(0..<steps, width: width))
       rest -= steps
     }
     return Sequences(width: width, isTokens: isTokens, sequences: kept)

@@ -12,14 +12,16 @@ struct ComparedPair {
   /// The float cell of each layer, nil where it is none, and the unit of what it reads.
   private let cells: [FloatCell?]
   private let vectorScales: [Double]
-  private let keepsFloatHidden: Bool
+  private let expectations: Expectations
 
-  /// - Parameter network: folded as the model.
+  /// - Parameters:
+  ///   - network: folded as the model.
+  ///   - empty: a comparison over no sequence yet.
   init(
-    _ network: Network, _ model: RuntimeModel, keepsFloatHidden: Bool
+    _ network: Network, _ model: RuntimeModel, _ empty: Comparison, _ expectations: Expectations
   ) throws(GRUError) {
-    comparison = Comparison(of: network, model.network)
-    self.keepsFloatHidden = keepsFloatHidden
+    comparison = empty
+    self.expectations = expectations
     fixed = try RuntimeInstance(model)
     float = FloatNetwork(network)
     cells = network.layers.map { if case .gru(let layer) = $0 { FloatCell(layer) } else { nil } }
@@ -27,20 +29,26 @@ struct ComparedPair {
   }
 
   mutating func run(
-    _ sequence: Sequences.Sequence, width: Int, progress: StepProgress?
+    _ data: Sequences, sequence index: Int, progress: StepProgress?
   ) throws(GRUError) {
-    comparison.outputs.append([])
-    if keepsFloatHidden { comparison.floatHidden.append([]) }
+    let sequence = data.sequences[index]
+    comparison.sequences += 1
     comparison.outputUnits.startSequence()
-    for index in comparison.layers.indices { comparison.layers[index].startSequence() }
+    for layer in comparison.layers.indices {
+      comparison.layers[layer].startSequence(steps: sequence.steps)
+    }
     for step in 0..<sequence.steps {
-      try advance(sequence.input(at: step, width: width))
+      let (truth, output) = try advance(sequence.input(at: step, width: data.width))
+      comparison.hold(truth, output, against: expectations, sequence: index, step: step)
       comparison.steps += 1
       progress?.step()
     }
   }
 
-  private mutating func advance(_ input: [Double]) throws(GRUError) {
+  /// The float model's step, and the runtime's outputs.
+  private mutating func advance(
+    _ input: [Double]
+  ) throws(GRUError) -> (FloatNetwork.Step, [Double]) {
     let quantized = fixed.model.network
     let (raw, clipped) = quantized.rawInput(input)
     comparison.layers[0].saturations.input += clipped
@@ -79,10 +87,7 @@ struct ComparedPair {
     }
     comparison.output.add(fixedOutput, reference: truth.output)
     comparison.outputUnits.add(fixedOutput, reference: truth.output)
-    comparison.outputs[0].append(Comparison.Output(float: truth.output, fixed: fixedOutput))
-    if keepsFloatHidden, let last = truth.cells.last(where: { $0 != nil }), let last {
-      comparison.floatHidden[0].append(last.hidden)
-    }
+    return (truth, fixedOutput)
   }
 
   /// What the float cell of a layer reads.
@@ -94,9 +99,27 @@ struct ComparedPair {
   }
 }
 
+extension Comparison {
+  fileprivate mutating func hold(
+    _ truth: FloatNetwork.Step, _ output: [Double], against expectations: Expectations,
+    sequence: Int, step: Int
+  ) {
+    if let labels = expectations.labels {
+      if let label = labels.label(of: sequence, at: step) {
+        decisions.add(float: truth.output, fixed: output, label: label)
+      }
+    } else {
+      decisions.add(float: truth.output, fixed: output)
+    }
+    reference?.add(
+      hidden: expectations.hidden?.error(of: truth.lastHidden, sequence: sequence, step: step),
+      output: expectations.output?.error(of: truth.output, sequence: sequence, step: step))
+  }
+}
+
 extension Comparison.Layer {
-  fileprivate mutating func startSequence() {
-    time.startSequence()
+  fileprivate mutating func startSequence(steps: Int) {
+    time.startSequence(steps: steps)
     units.startSequence()
   }
 

@@ -16,7 +16,7 @@ public struct Comparison: Sendable {
     public var sums = Gates(
       reset: ErrorStatistics(), update: ErrorStatistics(), candidate: ErrorStatistics())
     public var saturations = Saturations()
-    public var time = ErrorOverTime()
+    public var time: ErrorOverTime
     public var units = UnitErrors()
     /// Of the hidden state, in its LSB.
     public var histogram = ErrorHistogram()
@@ -46,49 +46,61 @@ public struct Comparison: Sendable {
     public var gate = Gates(reset: 0, update: 0, candidate: 0)
   }
 
-  /// Outputs of both models at one step.
-  public struct Output: Sendable {
-    public var float: [Double]
-    public var fixed: [Double]
-  }
-
+  public internal(set) var sequences = 0
   public internal(set) var steps = 0
   /// The largest magnitude of each raw input; none for tokens.
   public internal(set) var largestInputs: [Double] = []
   public internal(set) var layers: [Layer]
   public internal(set) var output = ErrorStatistics()
   public internal(set) var outputUnits = UnitErrors()
-  /// Per sequence and step.
-  public internal(set) var outputs: [[Output]] = []
-  /// Float hidden states of the last cell, per sequence and step, where they were asked for.
-  public internal(set) var floatHidden: [[[Double]]] = []
+  /// At each step, or at the last ones where only these have labels.
+  public internal(set) var decisions: Decisions
+  /// Nil where nothing was expected.
+  public internal(set) var reference: Validation.Reference?
+
+  /// Sequences that are run at once: what is found of each takes room until it is added up.
+  private static let batch = 64
+  /// Stretches of steps: as many as a picture can show.
+  private static let bins = 160
 
   /// - Parameters:
   ///   - network: the trained model; what the quantizer folded is folded here too.
   ///   - quantized: what was made of it.
-  ///   - keepingHidden: whether the float hidden states are kept, step by step.
+  ///   - expectations: of these data.
   ///   - progress: told now and then what share of the steps is done.
   public init(
     _ network: Network, _ quantized: QuantizedNetwork, over data: Sequences,
-    keepingHidden: Bool = false, progress: (@Sendable (Double) -> Void)? = nil
+    expecting expectations: Expectations = Expectations(),
+    progress: (@Sendable (Double) -> Void)? = nil
   ) throws(GRUError) {
     let model = try RuntimeModel(quantized)
     let network = network.folded(as: quantized)
     let progress = progress.map { StepProgress(total: data.steps, $0) }
-    let comparisons = try concurrentMap(data.sequences.count) { index throws(GRUError) in
-      var pair = try ComparedPair(network, model, keepsFloatHidden: keepingHidden)
-      try pair.run(data.sequences[index], width: data.width, progress: progress)
-      return pair.comparison
+    let longest = data.sequences.map(\.steps).max() ?? 0
+    self.init(of: network, quantized, longest: longest, expectations)
+    let empty = self
+    for start in stride(from: 0, to: data.sequences.count, by: Self.batch) {
+      let count = min(Self.batch, data.sequences.count - start)
+      let comparisons = try concurrentMap(count) { offset throws(GRUError) in
+        var pair = try ComparedPair(network, model, empty, expectations)
+        try pair.run(data, sequence: start + offset, progress: progress)
+        return pair.comparison
+      }
+      for comparison in comparisons { add(comparison) }
     }
-    self.init(of: network, quantized)
-    for comparison in comparisons { add(comparison) }
     let cells = network.layers.indices.filter { quantized.layers[$0].cell != nil }
     layers = cells.map { layers[$0] }
   }
 
   /// Over no sequence yet, with an entry for every layer.
-  init(of network: Network, _ quantized: QuantizedNetwork) {
-    layers = network.layers.map { Layer(name: $0.name) }
+  private init(
+    of network: Network, _ quantized: QuantizedNetwork, longest: Int,
+    _ expectations: Expectations
+  ) {
+    let time = ErrorOverTime(longest: longest, bins: Self.bins)
+    layers = network.layers.map { Layer(name: $0.name, time: time) }
+    decisions = Decisions(of: quantized)
+    reference = Validation.Reference(expectations)
     if !quantized.readsTokens {
       largestInputs = Array(repeating: 0, count: quantized.inputSize)
     }
@@ -96,13 +108,14 @@ public struct Comparison: Sendable {
 
   /// Adds the next sequences.
   private mutating func add(_ other: Comparison) {
+    sequences += other.sequences
     steps += other.steps
     largestInputs = zip(largestInputs, other.largestInputs).map { max($0, $1) }
     for index in layers.indices { layers[index].add(other.layers[index]) }
     output.add(other.output)
     outputUnits.add(other.outputUnits)
-    outputs += other.outputs
-    floatHidden += other.floatHidden
+    decisions.add(other.decisions)
+    if let found = other.reference { reference?.add(hidden: found.hidden, output: found.output) }
   }
 }
 

@@ -16,6 +16,11 @@ public struct Confusion: Equatable, Sendable {
     counts[Pair(float: float, fixed: fixed), default: 0] += 1
   }
 
+  mutating func add(_ other: Confusion) {
+    decisions += other.decisions
+    counts.merge(other.counts, uniquingKeysWith: +)
+  }
+
   public func count(float: Int, fixed: Int) -> Int {
     counts[Pair(float: float, fixed: fixed)] ?? 0
   }

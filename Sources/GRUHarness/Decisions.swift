@@ -1,47 +1,60 @@
-/// The classes that both models choose, sequence by sequence.
-struct Decisions {
-  /// One class a step, or one for each output that is a probability of its own.
-  var float: [[[Int]]]
-  var fixed: [[[Int]]]
+import GRUQuantizer
 
-  init(_ comparison: Comparison, atEveryStep: Bool, byThreshold: Bool) {
-    func decide(_ values: [Double]) -> [Int] {
-      byThreshold ? values.map { $0 >= 0.5 ? 1 : 0 } : [largest(values)]
-    }
-    let outputs = comparison.outputs.map { atEveryStep ? $0[...] : $0.suffix(1) }
-    float = outputs.map { $0.map { decide($0.float) } }
-    fixed = outputs.map { $0.map { decide($0.fixed) } }
-  }
-
-  var agreement: Double {
-    share(zip(float, fixed).map { zip($0, $1).map(==) })
-  }
-
-  func task(_ labels: Labels) -> Validation.Task {
-    func right(_ decisions: [[[Int]]]) -> [[Bool]] {
-      decisions.enumerated().map { index, decisions in
-        decisions.enumerated().map { step, decision in
-          decision[0] == labels.label(of: index, at: step)
-        }
-      }
-    }
-    return Validation.Task(
-      accuracyFloat: share(right(float)), accuracyFixed: share(right(fixed)))
-  }
-
+/// The classes that both models choose, counted step by step.
+public struct Decisions: Equatable, Sendable {
+  /// Whether each output is a probability of its own, on one side of ½; otherwise the largest output
+  /// is the class.
+  private let byThreshold: Bool
+  private var steps = 0
+  /// Steps at which both models choose the same.
+  private var equal = 0
+  /// Steps at which the right class is known: all or none.
+  private var labelled = 0
+  private var rightFloat = 0
+  private var rightFixed = 0
   /// How often the models chose each pair of classes.
-  func confusion(classes: Int) -> Confusion {
-    var confusion = Confusion(classes: classes)
-    for (float, fixed) in zip(float.joined().joined(), fixed.joined().joined()) {
-      confusion.add(float: float, fixed: fixed)
-    }
-    return confusion
+  public private(set) var confusion: Confusion
+
+  init(of network: QuantizedNetwork) {
+    byThreshold = network.endsInSigmoid
+    confusion = Confusion(classes: byThreshold ? 2 : network.outputSize)
   }
 
-  private func share(_ matches: [[Bool]]) -> Double {
-    let flat = matches.flatMap { $0 }
-    return flat.isEmpty ? 0 : Double(flat.count { $0 }) / Double(flat.count)
+  /// - Parameter label: the right class, where it is known.
+  mutating func add(float: [Double], fixed: [Double], label: Int? = nil) {
+    let (float, fixed) = (decide(float), decide(fixed))
+    steps += 1
+    equal += float == fixed ? 1 : 0
+    labelled += label == nil ? 0 : 1
+    rightFloat += float[0] == label ? 1 : 0
+    rightFixed += fixed[0] == label ? 1 : 0
+    for (float, fixed) in zip(float, fixed) { confusion.add(float: float, fixed: fixed) }
   }
+
+  /// Adds what was fed to another one.
+  mutating func add(_ other: Decisions) {
+    steps += other.steps
+    equal += other.equal
+    labelled += other.labelled
+    rightFloat += other.rightFloat
+    rightFixed += other.rightFixed
+    confusion.add(other.confusion)
+  }
+
+  private func decide(_ values: [Double]) -> [Int] {
+    byThreshold ? values.map { $0 >= 0.5 ? 1 : 0 } : [largest(values)]
+  }
+
+  /// The share of steps at which both models choose the same.
+  public var agreement: Double { share(equal) }
+
+  /// How often each model was right; nil without labels.
+  var task: Validation.Task? {
+    guard labelled > 0 else { return nil }
+    return .init(accuracyFloat: share(rightFloat), accuracyFixed: share(rightFixed))
+  }
+
+  private func share(_ count: Int) -> Double { steps == 0 ? 0 : Double(count) / Double(steps) }
 }
 
 private func largest(_ values: [Double]) -> Int {

@@ -7,10 +7,28 @@ public struct DataMismatch: Error, Equatable {
   public var message: String
 }
 
+/// What others know of a network's inputs.
+public struct Expectations: Sendable {
+  public var labels: Labels?
+  /// The last cell's states, by the float model.
+  public var hidden: ExpectedVectors?
+  /// By the float model.
+  public var output: ExpectedVectors?
+
+  public init(
+    labels: Labels? = nil, hidden: ExpectedVectors? = nil, output: ExpectedVectors? = nil
+  ) {
+    (self.labels, self.hidden, self.output) = (labels, hidden, output)
+  }
+}
+
 /// The right classes of a network's inputs: of each sequence at its last step, or at every step.
 public struct Labels: Sendable {
-  let areAtEveryStep: Bool
-  private let classes: [[Int]]
+  private let areAtEveryStep: Bool
+  private let classes: Elements
+  /// Classes of a sequence with its padding, and steps of each without.
+  private let width: Int
+  private let lengths: [Int]
 
   /// - Parameter array: integers (N) or (N, T); behind the end of a sequence they may be anything.
   public init(
@@ -24,31 +42,32 @@ public struct Labels: Sendable {
     }
     let areAtEveryStep = array.shape.count == 2
     let width = areAtEveryStep ? array.shape[1] : 1
-    let steps = inputs.sequences.map { areAtEveryStep ? $0.steps : 1 }
-    guard let longest = steps.max(), longest <= width else {
+    lengths = inputs.sequences.map(\.steps)
+    let longest = areAtEveryStep ? lengths.max() ?? 0 : 1
+    guard longest <= width else {
       throw DataMismatch(
-        message: "has shape \(array.shape), expected labels of at least \(steps.max() ?? 0) steps")
+        message: "has shape \(array.shape), expected labels of at least \(longest) steps")
     }
     guard !network.endsInSigmoid || network.outputSize == 1 else {
       throw DataMismatch(message: "has classes, but the outputs are separate probabilities")
     }
-    classes = try steps.enumerated().map { sequence, steps throws(DataMismatch) in
-      try array.values[sequence * width..<sequence * width + steps].map {
-        label throws(DataMismatch) in
-        guard (0..<Double(network.classCount)).contains(label) else {
-          throw DataMismatch(
-            message: String(
-              format: "sequence %d has the label %.0f, expected 0 to %d", sequence, label,
-              network.classCount - 1))
-        }
-        return Int(label)
-      }
+    let known = 0..<Double(network.classCount)
+    for (sequence, length) in lengths.enumerated() {
+      let labels = array.values[sequence * width..<sequence * width + min(length, width)]
+      guard let wrong = labels.first(where: { !known.contains($0) }) else { continue }
+      throw DataMismatch(
+        message: String(
+          format: "sequence %d has the label %.0f, expected 0 to %d", sequence, wrong,
+          network.classCount - 1))
     }
-    self.areAtEveryStep = areAtEveryStep
+    (self.areAtEveryStep, self.width, classes) = (areAtEveryStep, width, array.values)
   }
 
-  /// At a step, or at the last one where there is only that.
-  func label(of sequence: Int, at step: Int) -> Int { classes[sequence][step] }
+  /// At a step; nil before the last one where there is only that.
+  func label(of sequence: Int, at step: Int) -> Int? {
+    guard !areAtEveryStep else { return Int(classes[sequence * width + step]) }
+    return step == lengths[sequence] - 1 ? Int(classes[sequence]) : nil
+  }
 }
 
 extension QuantizedNetwork {
@@ -67,6 +86,8 @@ public struct ExpectedVectors: Sendable {
   private let count: Int
   private let steps: Int
   private let isLastStepOnly: Bool
+  /// Steps of each sequence without it.
+  private let lengths: [Int]
 
   /// - Parameter array: the last cell's states, (T, H) or (N, T, H).
   public static func hiddenStates(
@@ -90,13 +111,12 @@ public struct ExpectedVectors: Sendable {
   init(
     _ array: NPY, width: Int, steps lengths: [Int], isLastStepOnly: Bool = false
   ) throws(DataMismatch) {
-    let lengths = isLastStepOnly ? lengths.map { _ in 1 } : lengths
     let shape = array.shape
     let isOneStream = shape.count == 2 && lengths.count == 1
     (count, steps) =
       shape.count == 3
       ? (shape[0], shape[1]) : isOneStream ? (1, shape[0]) : (shape.first ?? 0, 1)
-    let longest = lengths.prefix(max(1, count)).max() ?? 0
+    let longest = isLastStepOnly ? 1 : lengths.prefix(max(1, count)).max() ?? 0
     guard shape.last == width, (1...lengths.count).contains(count), longest <= steps else {
       throw DataMismatch(
         message: "has shape \(shape), expected [N, T, \(width)] with N up to \(lengths.count) "
@@ -105,19 +125,14 @@ public struct ExpectedVectors: Sendable {
     values = array.values
     self.width = width
     self.isLastStepOnly = isLastStepOnly
+    self.lengths = lengths
   }
 
-  /// The largest difference from what was found, by sequence and step.
-  func largestError(of found: [[[Double]]]) -> Double {
-    var largest = 0.0
-    for (index, sequence) in found.prefix(count).enumerated() {
-      for (step, vector) in (isLastStepOnly ? sequence.suffix(1) : sequence[...]).enumerated() {
-        let start = (index * steps + step) * width
-        for (offset, value) in vector.enumerated() {
-          largest = max(largest, abs(value - values[start + offset]))
-        }
-      }
-    }
-    return largest
+  /// The largest difference from what was found at a step; 0 where nothing is expected.
+  func error(of found: [Double], sequence: Int, step: Int) -> Double {
+    guard sequence < count, !isLastStepOnly || step == lengths[sequence] - 1 else { return 0 }
+    let row = sequence * steps + (isLastStepOnly ? 0 : step)
+    let expected = values.values(from: row * width, count: width)
+    return zip(found, expected).reduce(0) { max($0, abs($1.0 - $1.1)) }
   }
 }

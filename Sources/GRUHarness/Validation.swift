@@ -67,8 +67,8 @@ public struct Validation: Encodable {
 
     fileprivate init(_ time: ErrorOverTime) {
       (first, last, drift, worst) = (time.first, time.last, time.drift, time.worst)
-      guard time.drift != nil, time.length.isCommon else { return }
-      fifths = (time.fifths[1], time.fifths[4], time.length.steps)
+      guard time.drift != nil, let length = time.commonLength else { return }
+      fifths = (time.fifths[1], time.fifths[4], length)
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -108,9 +108,21 @@ public struct Validation: Encodable {
   }
 
   /// The float model itself against results computed by others.
-  public struct Reference: Encodable {
-    public var hidden: Double?
-    public var output: Double?
+  public struct Reference: Sendable, Encodable {
+    public private(set) var hidden: Double?
+    public private(set) var output: Double?
+
+    /// Nil where no vectors are expected.
+    init?(_ expectations: Expectations) {
+      hidden = expectations.hidden.map { _ in 0 }
+      output = expectations.output.map { _ in 0 }
+      if hidden == nil && output == nil { return nil }
+    }
+
+    mutating func add(hidden: Double?, output: Double?) {
+      if let hidden { self.hidden = max(self.hidden ?? 0, hidden) }
+      if let output { self.output = max(self.output ?? 0, output) }
+    }
 
     private enum CodingKeys: String, CodingKey {
       case hidden = "hidden_max_abs_error"
@@ -153,32 +165,22 @@ public struct Validation: Encodable {
 }
 
 extension Validation {
-  /// Compares a header's network with the model that it was made from.
-  ///
-  /// - Parameter labels: like the expected vectors, of the inputs that the comparison is over.
+  /// What a comparison of a header's network with the model that it was made from has shown.
   public init(
-    of comparison: Comparison, _ quantized: QuantizedNetwork, labels: Labels? = nil,
-    expectedHidden: ExpectedVectors? = nil, expectedOutput: ExpectedVectors? = nil,
-    limits: Limits = Limits()
+    of comparison: Comparison, _ quantized: QuantizedNetwork, limits: Limits = Limits()
   ) {
     network = NetworkSummary(quantized, comparison)
     layers = zip(comparison.layers, quantized.cells).map {
       Layer($0, $1, steps: comparison.steps)
     }
-    let isSigmoid = quantized.endsInSigmoid
-    let decisions = Decisions(
-      comparison, atEveryStep: labels?.areAtEveryStep != false, byThreshold: isSigmoid)
-    let decides = quantized.outputSize > 1 || isSigmoid
+    let (decisions, decides) = (
+      comparison.decisions, quantized.outputSize > 1 || quantized.endsInSigmoid
+    )
     output = Output(
       error: comparison.output, agreement: decides ? decisions.agreement : nil,
-      confusion: decides
-        ? decisions.confusion(classes: isSigmoid ? 2 : quantized.outputSize) : nil)
-    task = labels.map(decisions.task)
-    if expectedHidden != nil || expectedOutput != nil {
-      reference = Reference(
-        hidden: expectedHidden?.largestError(of: comparison.floatHidden),
-        output: expectedOutput?.largestError(of: comparison.outputs.map { $0.map(\.float) }))
-    }
+      confusion: decides ? decisions.confusion : nil)
+    task = decisions.task
+    reference = comparison.reference
     memory = Memory(quantized)
     accumulators = quantized.accumulatorBounds
     self.limits = limits
@@ -195,8 +197,6 @@ extension Validation {
 extension Validation.Layer {
   /// Units whose errors are told one by one.
   private static let worstCount = 5
-  /// Stretches of steps: as many as a picture can show.
-  private static let binCount = 160
 
   fileprivate init(_ layer: Comparison.Layer, _ cell: QuantizedCell, steps: Int) {
     self.init(
@@ -211,6 +211,6 @@ extension Validation.Layer {
           sequence: unit.sequence, step: unit.step)
       },
       lsb: cell.stateScale, histogram: layer.histogram.body, ranges: layer.ranges,
-      timeBins: layer.time.bins(Self.binCount))
+      timeBins: layer.time.bins)
   }
 }

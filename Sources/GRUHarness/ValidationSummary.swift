@@ -23,7 +23,7 @@ extension Validation {
       inputs = network.inputSize
       outputs = network.outputSize
       readsTokens = network.readsTokens
-      sequences = comparison.outputs.count
+      sequences = comparison.sequences
       steps = comparison.steps
       largestInputs = comparison.largestInputs
     }

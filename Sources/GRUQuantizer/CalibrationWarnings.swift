@@ -24,7 +24,7 @@ extension Quantizer {
   private static let outlier = 30.0
 
   private static func tokenWarnings(_ data: Sequences, _ count: Int) -> [String] {
-    let seen = Set(data.sequences.flatMap(\.values)).count
+    let seen = data.sequences.reduce(into: Set<Double>()) { $0.formUnion($1.values) }.count
     guard 2 * seen < count else { return [] }
     return [
       "only \(seen) of \(count) tokens occur in the calibration: "

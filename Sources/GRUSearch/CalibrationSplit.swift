@@ -78,11 +78,3 @@ extension Sequences {
     return with(kept)
   }
 }
-
-extension Sequences.Sequence {
-  fileprivate func piece(_ range: Range<Int>, width: Int) -> Self {
-    Self(
-      values: Array(values[range.lowerBound * width..<range.upperBound * width]),
-      steps: range.count)
-  }
-}

@@ -44,8 +44,8 @@ extension Sequences.Sequence {
     while redrawn.count < values.count {
       let start = random.next(below: steps - size + 1)
       let moves = offsets.map { $0 * (Double(random.next(below: 2_001)) / 1_000 - 1) }
-      for index in start * width..<(start + size) * width {
-        redrawn.append(values[index] + moves[index % width])
+      for step in start..<start + size {
+        redrawn += zip(input(at: step, width: width), moves).map(+)
       }
     }
     return Self(values: Array(redrawn.prefix(values.count)), steps: steps)

@@ -41,7 +41,7 @@ public struct Elements: RandomAccessCollection, Sendable {
   }
 
   /// `count` numbers, each `stride` behind the one before it.
-  func values(from start: Int, stride: Int, count: Int) -> [Double] {
+  public func values(from start: Int, stride: Int = 1, count: Int) -> [Double] {
     precondition(
       count == 0 || (indices.contains(start) && indices.contains(start + (count - 1) * stride)))
     return data.withUnsafeBytes { bytes in

@@ -3,18 +3,30 @@ import Foundation
 /// Input data: sequences of feature vectors or of tokens, each starting from a fresh state.
 public struct Sequences: Sendable {
   public struct Sequence: Sendable {
-    /// `steps` × `width` values, one time step after the other.
-    public var values: [Double]
-    public var steps: Int
+    /// `steps` × `width` values, one time step after the other; a slice of the file's, with its indices.
+    public let values: Elements
+    public let steps: Int
 
     public init(values: [Double], steps: Int) {
+      self.init(values: Elements(values), steps: steps)
+    }
+
+    init(values: Elements, steps: Int) {
       self.values = values
       self.steps = steps
     }
 
     /// What a network reads at one step.
     public func input(at step: Int, width: Int) -> [Double] {
-      Array(values[step * width..<(step + 1) * width])
+      values.values(from: values.startIndex + step * width, count: width)
+    }
+
+    /// Some of its steps.
+    public func piece(_ range: Range<Int>, width: Int) -> Sequence {
+      let start = values.startIndex
+      return Sequence(
+        values: values[start + range.lowerBound * width..<start + range.upperBound * width],
+        steps: range.count)
     }
   }
 
@@ -86,7 +98,7 @@ public struct Sequences: Sendable {
     try reader?.check(parts, areTokens: array.isInteger, width: width, of: path)
     self.init(
       width: width, isTokens: array.isInteger,
-      sequences: parts.map { Sequence(values: Array($0), steps: $0.count / width) })
+      sequences: parts.map { Sequence(values: $0, steps: $0.count / width) })
   }
 
   private static func lengths(

@@ -29,7 +29,7 @@ enum Run: Command {
     let width = network.layers[cell].outputSize
     let scale = network.layers[cell].cell!.stateScale
     let longest = inputs.sequences.map(\.steps).max() ?? 0
-    var values = [Double](repeating: 0, count: inputs.sequences.count * longest * width)
+    var values = [Float](repeating: 0, count: inputs.sequences.count * longest * width)
     let instance = try RuntimeInstance(RuntimeModel(network))
     for (index, sequence) in inputs.sequences.enumerated() {
       instance.reset()
@@ -37,7 +37,7 @@ enum Run: Command {
         let input = sequence.input(at: step, width: inputs.width)
         _ = try instance.step(network.rawInput(input).raw)
         for (unit, hidden) in instance.hidden(ofLayer: cell).enumerated() {
-          values[(index * longest + step) * width + unit] = Double(hidden) * scale
+          values[(index * longest + step) * width + unit] = Float(Double(hidden) * scale)
         }
       }
     }

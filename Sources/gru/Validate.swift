@@ -57,25 +57,24 @@ enum Validate: Command {
       path: inputsPath, lengths: arguments["--lengths"],
       for: .init(tokens: network.readsTokens, size: network.inputSize))
     // Refused before a run, which takes its time.
-    let labels = try expected(arguments["--labels"]) { array throws(DataMismatch) in
+    var expectations = Expectations()
+    expectations.labels = try expected(arguments["--labels"]) { array throws(DataMismatch) in
       try Labels(array, of: header, over: inputs)
     }
-    let expectedHidden = try expected(arguments["--expect-hidden"]) { array throws(DataMismatch) in
+    expectations.hidden = try expected(arguments["--expect-hidden"]) { array throws(DataMismatch) in
       try ExpectedVectors.hiddenStates(array, of: header, over: inputs)
     }
-    let expectedOutput = try expected(arguments["--expect-output"]) { array throws(DataMismatch) in
+    expectations.output = try expected(arguments["--expect-output"]) { array throws(DataMismatch) in
       try ExpectedVectors.outputs(array, of: header, over: inputs)
     }
 
     let device = try DeviceCheck.run(arguments, header, over: inputs)
     let progress = ProgressLine()
     defer { progress.clear() }
-    let comparison = try Comparison(
-      network, header, over: inputs, keepingHidden: expectedHidden != nil
-    ) { progress.show("comparing", $0, of: inputs.steps, "steps") }
-    var validation = Validation(
-      of: comparison, header, labels: labels, expectedHidden: expectedHidden,
-      expectedOutput: expectedOutput, limits: limits)
+    let comparison = try Comparison(network, header, over: inputs, expecting: expectations) {
+      progress.show("comparing", $0, of: inputs.steps, "steps")
+    }
+    var validation = Validation(of: comparison, header, limits: limits)
     validation.ablation = Ablation(network, header, over: inputs) {
       progress.show("what each part costs", $0)
     }

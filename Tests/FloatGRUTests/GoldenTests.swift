@@ -37,8 +37,7 @@ import Testing
     for (index, sequence) in inputs.sequences.enumerated() {
       float.reset()
       for step in 0..<sequence.steps {
-        let start = step * inputs.width
-        let result = float.step(Array(sequence.values[start..<start + inputs.width]))
+        let result = float.step(sequence.input(at: step, width: inputs.width))
         if index < hidden.shape[0] {
           let state = result.cells[0]!.hidden
           let golden = (index * hidden.shape[1] + step) * state.count

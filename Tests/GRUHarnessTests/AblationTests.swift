@@ -62,7 +62,8 @@ import Testing
         let values = RandomNetworks.inputs(width: 3, steps: 40, seed: 3).sequences[0].values
         network.layers.insert(
           .embedding(
-            EmbeddingLayer(name: "e", table: RealMatrix(rows: 40, columns: 3, values: values))),
+            EmbeddingLayer(
+              name: "e", table: RealMatrix(rows: 40, columns: 3, values: Array(values)))),
           at: 0)
       case .dense: network.layers.insert(dense(3, seed: 4), at: 0)
       }
@@ -219,9 +220,8 @@ import Testing
     let network = RandomNetworks.network(inputs: 1, hidden: [1], seed: 1)
     let calm = RandomNetworks.inputs(width: 1, steps: 20_000, seed: 2)
     let quantized = try Quantized.network(network, calibration: calm)
-    var long = calm.sequences[0]
-    long.values += Array(repeating: 1e6, count: 100)
-    long.steps += 100
+    let long = Sequences.Sequence(
+      values: calm.sequences[0].values + Array(repeating: 1e6, count: 100), steps: 20_100)
     let both = [calm, Sequences(width: 1, sequences: [long, long])].map {
       Ablation(network, quantized, over: $0)
     }

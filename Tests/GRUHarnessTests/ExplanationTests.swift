@@ -9,9 +9,9 @@ import Testing
 @Suite("Explanation") struct ExplanationTests {
   @Test("over time: first and last tenth, drift and the worst step, from known errors")
   func overTime() throws {
-    var time = ErrorOverTime()
+    var time = ErrorOverTime(longest: 20, bins: 7)
     for sequence in 0..<2 {
-      time.startSequence()
+      time.startSequence(steps: 20)
       for step in 0..<20 {
         let error = Double(step + 1) * (sequence == 0 ? 0.5 : 1)
         time.add([1, 2 - error], reference: [1, 2])
@@ -189,7 +189,7 @@ import Testing
       input: .tokens,
       layers: [
         .embedding(
-          EmbeddingLayer(name: "e", table: RealMatrix(rows: 40, columns: 3, values: table))),
+          EmbeddingLayer(name: "e", table: RealMatrix(rows: 40, columns: 3, values: Array(table)))),
         stack.layers[0],
       ])
     let real = RandomNetworks.inputs(width: 3, steps: 300, seed: 4)

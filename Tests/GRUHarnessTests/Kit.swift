@@ -31,7 +31,8 @@ struct Kit {
 
   /// Quantizes, writes the header, reads it back and compares it with the float model.
   func comparison(
-    _ widths: Widths = .init(all: .int8), options: Search.Options = .init()
+    _ widths: Widths = .init(all: .int8), options: Search.Options = .init(),
+    expecting expectations: (QuantizedNetwork) throws -> Expectations = { _ in Expectations() }
   ) throws -> (Comparison, header: QuantizedNetwork) {
     let quantizer = try Quantizer(network, calibration: calibration, name: "trained")
     let written = try Search(quantizer, calibration: calibration, options: options).best(widths)
@@ -40,6 +41,8 @@ struct Kit {
       measured: [])
     let header = try QuantizedNetwork(
       header: InputFile(name: "trained_model.h", bytes: Data(text.utf8)))
-    return (try Comparison(network, header, over: inputs, keepingHidden: true), header)
+    return (
+      try Comparison(network, header, over: inputs, expecting: expectations(header)), header
+    )
   }
 }

@@ -17,7 +17,7 @@ import Testing
 
   private func compared() throws -> (Comparison, QuantizedNetwork) {
     let quantized = try Quantized.network(network, calibration: data)
-    return (try Comparison(network, quantized, over: data, keepingHidden: true), quantized)
+    return (try Comparison(network, quantized, over: data), quantized)
   }
 
   // MARK: Histogram
@@ -100,18 +100,26 @@ import Testing
   func traces() throws {
     let (comparison, quantized) = try compared()
     let traces = try Traces(network, quantized, over: data, worstOf: comparison)
+    var float = FloatNetwork(network.folded(as: quantized))
+    let fixed = try RuntimeInstance(RuntimeModel(quantized))
+    let runs = try data.sequences.map { sequence in
+      float.reset()
+      fixed.reset()
+      return try (0..<sequence.steps).map { step in
+        let input = sequence.input(at: step, width: 3)
+        let output = try fixed.step(quantized.rawInput(input).raw).map { Double($0) * 0x1p-18 }
+        return (float: float.step(input), fixed: output)
+      }
+    }
     for trace in traces.cells[1] {
-      let steps = trace.start..<trace.start + trace.float.count
-      #expect(steps.contains(trace.worst) && trace.fixed.count == trace.float.count)
-      #expect(
-        trace.float
-          == steps.map { comparison.floatHidden[trace.sequence][$0][trace.unit] })
+      let steps = runs[trace.sequence][trace.start..<trace.start + trace.float.count]
+      #expect(steps.indices.contains(trace.worst) && trace.fixed.count == trace.float.count)
+      #expect(trace.float == steps.map { $0.float.lastHidden[trace.unit] })
     }
     #expect(traces.outputs.count == 4)
     for trace in traces.outputs {
-      let steps = comparison.outputs[trace.sequence][
-        trace.start..<trace.start + trace.float.count]
-      #expect(trace.float == steps.map { $0.float[trace.unit] })
+      let steps = runs[trace.sequence][trace.start..<trace.start + trace.float.count]
+      #expect(trace.float == steps.map { $0.float.output[trace.unit] })
       #expect(trace.fixed == steps.map { $0.fixed[trace.unit] })
     }
   }
@@ -121,15 +129,19 @@ import Testing
   @Test("stretches of time add up to the whole error, within their lowest and highest")
   func timeBins() throws {
     let (comparison, _) = try compared()
-    let time = comparison.layers[0].time
-    #expect(time.bins(1).map(\.steps) == [0..<300])
-    #expect(abs(time.bins(1)[0].rms / comparison.layers[0].hidden.rms - 1) < 1e-9)
-    let bins = time.bins(40)
-    #expect(bins.count <= 40 && bins.last!.steps.upperBound == 300)
+    let bins = comparison.layers[0].time.bins
+    #expect((40...160).contains(bins.count) && bins.last!.steps.upperBound == 300)
     for (bin, next) in zip(bins, bins.dropFirst()) {
       #expect(bin.steps.upperBound == next.steps.lowerBound)
     }
     #expect(bins.allSatisfy { $0.lowest <= $0.rms && $0.rms <= $0.highest })
+    // Sequences of 300, 1 and 7 steps, told two steps at a time.
+    let squares = bins.map { bin in
+      let counts = [300, 1, 7].map { bin.steps.clamped(to: 0..<$0).count }
+      return bin.rms * bin.rms * Double(counts.reduce(0, +))
+    }
+    let hidden = comparison.layers[0].hidden
+    #expect(abs((squares.reduce(0, +) / 308).squareRoot() / hidden.rms - 1) < 1e-9)
   }
 
   @Test("the parts of the constants add up to their size", arguments: [WeightFormat.int8, .int16])

@@ -1,3 +1,4 @@
+import FloatGRU
 import Foundation
 import GRUHarness
 import GRUQuantizer
@@ -14,13 +15,13 @@ import Testing
     widths: Widths = .init(all: .int8)
   ) throws -> Validation {
     let kit = try Kit(folder)
-    let (comparison, header) = try kit.comparison(widths)
-    return try Validation(
-      of: comparison, header,
-      labels: labels ? Labels(kit.array("labels"), of: header, over: kit.inputs) : nil,
-      expectedHidden: .hiddenStates(kit.array("hidden"), of: header, over: kit.inputs),
-      expectedOutput: outputs
-        ? .outputs(kit.array("outputs"), of: header, over: kit.inputs) : nil)
+    let (comparison, header) = try kit.comparison(widths) { header in
+      try Expectations(
+        labels: labels ? Labels(kit.array("labels"), of: header, over: kit.inputs) : nil,
+        hidden: .hiddenStates(kit.array("hidden"), of: header, over: kit.inputs),
+        output: outputs ? .outputs(kit.array("outputs"), of: header, over: kit.inputs) : nil)
+    }
+    return Validation(of: comparison, header)
   }
 
   /// dB of the hidden state that widths must keep.
@@ -150,7 +151,7 @@ import Testing
     let network = RandomNetworks.network(inputs: 2, hidden: [4], outputs: 3, seed: 1)
     let data = RandomNetworks.inputs(width: 2, steps: 40, seed: 2)
     let quantized = try Quantized.network(network, calibration: data)
-    return (try Comparison(network, quantized, over: data, keepingHidden: true), quantized)
+    return (try Comparison(network, quantized, over: data), quantized)
   }
 
   @Test("each limit that is exceeded is named, those that hold are not")
@@ -200,17 +201,22 @@ import Testing
     network[dense: 1].activation = .sigmoid
     let data = RandomNetworks.inputs(width: 2, steps: 40, seed: 2)
     let quantized = try Quantized.network(network, calibration: data)
-    let comparison = try Comparison(network, quantized, over: data)
     // Every other label is the wrong one.
-    let labels = comparison.outputs[0].enumerated().map { step, output in
-      (output.float[0] >= 0.5) == (step % 2 == 0) ? 1.0 : 0
+    var float = FloatNetwork(network)
+    let labels = (0..<40).map { step in
+      let output = float.step(data.sequences[0].input(at: step, width: 2)).output
+      return (output[0] >= 0.5) == (step % 2 == 0) ? 1.0 : 0
     }
     #expect(Set(labels) == [0, 1])
-    let array = NPY(shape: [1, 40], isInteger: true, values: labels)
-    let task = try Validation(
-      of: comparison, quantized, labels: Labels(array, of: quantized, over: data)
-    ).task
-    #expect(task?.accuracyFloat == 0.5)
+    func accuracy(_ shape: [Int], _ labels: [Double]) throws -> Double? {
+      let array = NPY(shape: shape, isInteger: true, values: labels)
+      let known = Expectations(labels: try Labels(array, of: quantized, over: data))
+      let comparison = try Comparison(network, quantized, over: data, expecting: known)
+      return Validation(of: comparison, quantized).task?.accuracyFloat
+    }
+    #expect(try accuracy([1, 40], labels) == 0.5)
+    // Where only the last step has a label, that step alone counts.
+    #expect(try accuracy([1], [labels[39]]) == 0 && accuracy([1], [1 - labels[39]]) == 1)
   }
 
   @Test("expected values of another shape are refused")

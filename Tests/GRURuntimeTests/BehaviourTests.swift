@@ -115,7 +115,7 @@ import Testing
     var float = FloatNetwork(network)
     var (first, last) = (ErrorStatistics(), ErrorStatistics())
     for step in 0..<data.steps {
-      let x = Array(data.sequences[0].values[2 * step..<2 * step + 2])
+      let x = data.sequences[0].input(at: step, width: 2)
       _ = try fixed.step(quantized.rawInput(x).raw)
       let truth = float.step(x).output
       let hidden = fixed.hidden.map { Double($0) * 0x1p-15 }

@@ -53,7 +53,7 @@ import Testing
         let source = plain.sequences[(index - sources) / 3]
         #expect(sequence.steps == source.steps && sequence.values.count == source.values.count)
         #expect(sequence.values != source.values)
-        let second = (0..<source.steps).map { source.values[2 * $0 + 1] }
+        let second = (0..<source.steps).map { source.input(at: $0, width: 2)[1] }
         let differences = zip(second.dropFirst(), second).map(-)
         var joins = 0
         for step in 1..<sequence.steps {
@@ -94,7 +94,7 @@ import Testing
     let first = split.fit.sequences.first!.values, last = split.fit.sequences.last!.values
     let all = data.sequences[0].values
     #expect(all.starts(with: first))
-    #expect(all.firstIndex(of: last[0])! > 60_000 * 2)
+    #expect(all.firstIndex(of: last.first!)! > 60_000 * 2)
   }
 }
 
