@@ -91,14 +91,12 @@ public struct Sequences: Sendable {
     let lengths = try lengthsPath.map { path throws(InputError) in
       try Self.lengths(path: path, count: count, padded: padded)
     }
-    let parts = (0..<count).map { index in
-      let start = index * padded * width
-      return array.values[start..<start + (lengths?[index] ?? padded) * width]
+    let sequences = (0..<count).map { index in
+      let (start, steps) = (index * padded * width, lengths?[index] ?? padded)
+      return Sequence(values: array.values[start..<start + steps * width], steps: steps)
     }
-    try reader?.check(parts, areTokens: array.isInteger, width: width, of: path)
-    self.init(
-      width: width, isTokens: array.isInteger,
-      sequences: parts.map { Sequence(values: $0, steps: $0.count / width) })
+    self.init(width: width, isTokens: array.isInteger, sequences: sequences)
+    try reader?.check(self, from: path)
   }
 
   private static func lengths(
@@ -119,24 +117,23 @@ public struct Sequences: Sendable {
 }
 
 extension Sequences.Reader {
-  fileprivate func check(
-    _ sequences: [Elements], areTokens: Bool, width: Int, of path: String
-  ) throws(InputError) {
-    guard areTokens == tokens else {
+  fileprivate func check(_ data: Sequences, from path: String) throws(InputError) {
+    guard data.isTokens == tokens else {
       throw InputError(
         path,
-        areTokens
+        data.isTokens
           ? "has integers, which are tokens, expected float features"
           : "has floats, expected integer tokens", notes: notes)
     }
     guard tokens else {
-      guard width == size else {
-        throw InputError(path, "has \(width) features per step, expected \(size)", notes: notes)
+      guard data.width == size else {
+        throw InputError(
+          path, "has \(data.width) features per step, expected \(size)", notes: notes)
       }
       return
     }
-    for (index, sequence) in sequences.enumerated() {
-      let wrong = sequence.enumerated().first { !(0..<Double(size)).contains($0.element) }
+    for (index, sequence) in data.sequences.enumerated() {
+      let wrong = sequence.values.enumerated().first { !(0..<Double(size)).contains($0.element) }
       guard let wrong else { continue }
       throw InputError(
         path,

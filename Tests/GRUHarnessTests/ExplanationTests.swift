@@ -27,6 +27,28 @@ import Testing
     #expect(time.worst == .init(sequence: 1, step: 19, unit: 1, float: 2, fixed: -18))
   }
 
+  @Test("tenths and fifths begin and end where they should, in sequences of any length")
+  func shares() {
+    for length in 1...33 {
+      var time = ErrorOverTime(longest: length, bins: 4)
+      time.startSequence(steps: length)
+      let errors = (1...length).map { Double($0) }
+      for error in errors { time.add([error], reference: [0]) }
+      func rms(_ steps: Range<Int>) -> Double {
+        steps.isEmpty
+          ? 0
+          : (errors[steps].reduce(0) { $0 + $1 * $1 } / Double(steps.count)).squareRoot()
+      }
+      #expect(time.fifths == (0..<5).map { rms(length * $0 / 5..<length * ($0 + 1) / 5) })
+      let tenth = max(1, length / 10)
+      #expect(time.first == rms(0..<tenth) && time.last == rms(length - tenth..<length))
+      #expect(time.bins.map(\.rms) == time.bins.map { rms($0.steps) })
+      #expect(time.bins.count <= 4 && time.bins.last!.steps.upperBound == length)
+      #expect(time.bins.map(\.lowest) == time.bins.map { errors[$0.steps].first! })
+      #expect(time.bins.map(\.highest) == time.bins.map { errors[$0.steps].last! })
+    }
+  }
+
   @Test("warm-up: a unit that forgets soon agrees soon, one that never forgets does not")
   func warmUp() throws {
     for (bias, soon) in [(-4.0, true), (12.0, false)] {

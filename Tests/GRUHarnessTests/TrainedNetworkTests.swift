@@ -198,15 +198,19 @@ import Testing
   @Test("one probability tells two classes apart")
   func twoClasses() throws {
     var network = RandomNetworks.network(inputs: 2, hidden: [4], outputs: 1, seed: 1)
-    network[dense: 1].activation = .sigmoid
     let data = RandomNetworks.inputs(width: 2, steps: 40, seed: 2)
-    let quantized = try Quantized.network(network, calibration: data)
-    // Every other label is the wrong one.
     var float = FloatNetwork(network)
-    let labels = (0..<40).map { step in
-      let output = float.step(data.sequences[0].input(at: step, width: 2)).output
-      return (output[0] >= 0.5) == (step % 2 == 0) ? 1.0 : 0
+    let outputs = (0..<40).map { step in
+      float.step(data.sequences[0].input(at: step, width: 2)).output[0]
     }
+    // The first and the last step lie on different sides.
+    let threshold = (outputs[0] + outputs[39]) / 2
+    network[dense: 1].bias[0] -= threshold
+    network[dense: 1].activation = .sigmoid
+    let quantized = try Quantized.network(network, calibration: data)
+    let decisions = outputs.map { $0 >= threshold }
+    // Every other label is the wrong one.
+    let labels = decisions.indices.map { decisions[$0] == ($0 % 2 == 0) ? 1.0 : 0 }
     #expect(Set(labels) == [0, 1])
     func accuracy(_ shape: [Int], _ labels: [Double]) throws -> Double? {
       let array = NPY(shape: shape, isInteger: true, values: labels)
