@@ -19,6 +19,7 @@ import Testing
     #expect(elements.values(from: 2, stride: 4, count: 3) == [all[2], all[6], all[10]])
     #expect(elements.values(from: 10, stride: -4, count: 2) == [all[10], all[6]])
     #expect(elements[4..<4].isEmpty && Array(elements[4..<4]) == [])
+    #expect(elements.values(from: elements.endIndex, count: 0) == [])
   }
 
   @Test("what lies in the middle of a file is read from there")

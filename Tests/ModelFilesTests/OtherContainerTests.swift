@@ -1,5 +1,6 @@
 import Foundation
 import ModelFiles
+import TestSupport
 import Testing
 
 @Suite("Other containers") struct OtherContainerTests {
@@ -41,6 +42,25 @@ import Testing
     #expect(
       throws: InputError(Self.shortFile, "cannot be read to its end", kind: .noInput)
     ) { _ = try InputFile(path: Self.shortFile) }
+  }
+
+  @Test("a file may have as many bytes as the limit says, and not one more")
+  func limit() throws {
+    try Folders.withTemporary { folder in
+      let path = folder.appendingPathComponent("f").path
+      try Data([1, 2, 3]).write(to: URL(fileURLWithPath: path))
+      #expect(try InputFile(path: path, limit: 3).bytes == Data([1, 2, 3]))
+      #expect(throws: InputError(path, "has 3 bytes, expected at most 2")) {
+        _ = try InputFile(path: path, limit: 2)
+      }
+    }
+  }
+
+  @Test("a line of an error has 1,000 characters at most, and then says that it goes on")
+  func longLine() {
+    let space = String(repeating: "x", count: 1_000 - "error: f: ".count)
+    #expect(InputError("f", space).description == "error: f: " + space)
+    #expect(InputError("f", space + "y").description == "error: f: " + space + "…")
   }
 
   @Test("what can't be opened or is no file is refused")
