@@ -39,7 +39,7 @@ def within(name: str, rate: float) -> bool:
 
 def main() -> int:
     stm32 = ["qemu-system-arm", "-M", "netduinoplus2", "-serial", "null"]
-    virt = ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53"]
+    virt = ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-nic", "none"]
     usart_divisor = read_word(stm32, image("nucleo-f446re"), 0x4000_4408)
     pl011_divisor = (
         64 * read_word(virt, image("qemu-aarch64-virt"), 0x0900_0024)
