@@ -28,10 +28,21 @@ accuracy_is_current() {
   return $missing
 }
 
+# A workflow's steps are YAML.
+yaml=$PWD/.build-yaml/bin/python
+yaml_is_read() {
+  "$yaml" -c 'import yaml' 2> /dev/null || {
+    python3 -m venv "${yaml%/bin/python}" && "$yaml" -m pip install -q 'pyyaml==6.*'
+  } || { echo 'skipped: PyYAML could not be installed from PyPI'; return 77; }
+}
+
+workflow_runs() { yaml_is_read && "$yaml" Tools/pages "$1"; }
+
 # page_runs beside|check PAGE
 page_runs() {
-  local name=${2/README.md/README}
-  "$1" "$(basename "$name" .md) runs as written" Tools/pages "$2"
+  local name=${2/README.md/README} command=Tools/pages
+  [ "$2" != ContinuousIntegration.md ] || command=workflow_runs
+  "$1" "$(basename "$name" .md) runs as written" $command "$2"
 }
 
 # These build firmware, one after the other, or need what the exporters' check installs.

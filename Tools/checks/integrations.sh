@@ -12,7 +12,7 @@ block() { Tools/pages --block Builds.md "$1"; }
 # main.c, and golden vectors of the header that the project's own build will make.
 new_project() {
   local folder made=$log/made
-  folder=$(mktemp -d) && echo "$folder" >> "$log/projects" && mkdir -p "$made" &&
+  folder=$(mktemp -d) && echo "$folder" >> "$projects" && mkdir -p "$made" &&
     cp "$example/model.safetensors" "$folder/kws.safetensors" &&
     cp "$example"/{network.json,calibration.npy} "$folder" &&
     "$gru" quantize "$folder/kws.safetensors" --calibration "$folder/calibration.npy" \
@@ -234,19 +234,21 @@ manifests_are_valid() {
 
 page_names_this_version() { ! grep -o 'gru-[0-9][0-9.]*[0-9]' "$page" | grep -vx "gru-$version"; }
 
-: > "$log/projects"
+projects=$log/projects
+: > "$projects"
 check 'the page names the version of gru.h' page_names_this_version
-check "a library is chosen by the compiler's flags" cores_are_detected
-check 'a compiler and its options' compiler_commands_run
+beside "a library is chosen by the compiler's flags" cores_are_detected
+beside 'a compiler and its options' compiler_commands_run
 for core in x86_64-linux cortex-m4-hard rv32imac-soft; do
-  check "CMake project with the archive runs: $core" cmake_package_runs "$core"
+  beside "CMake project with the archive runs: $core" cmake_package_runs "$core"
 done
-check 'CMake quantizes a changed model anew, and no other' changed_model_is_quantized_anew
-check 'CMake project with the sources runs' cmake_sources_run
-check 'Pico SDK project runs' pico_project_runs
-check 'ESP-IDF project runs' esp_idf_project_runs
-check 'Zephyr application runs' zephyr_project_runs
-check 'Zephyr module chooses the library of each core' zephyr_cores_are_mapped
-check 'Embedded Swift package outside the tree runs' swift_package_runs
-check 'manifests pass the parsers of their build systems' manifests_are_valid
-xargs -r rm -rf < "$log/projects"
+beside 'CMake quantizes a changed model anew, and no other' changed_model_is_quantized_anew
+beside 'CMake project with the sources runs' cmake_sources_run
+beside 'Pico SDK project runs' pico_project_runs
+beside 'ESP-IDF project runs' esp_idf_project_runs
+beside 'Zephyr application runs' zephyr_project_runs
+beside 'Zephyr module chooses the library of each core' zephyr_cores_are_mapped
+beside 'Embedded Swift package outside the tree runs' swift_package_runs
+beside 'manifests pass the parsers of their build systems' manifests_are_valid
+gather
+xargs -r rm -rf < "$projects"

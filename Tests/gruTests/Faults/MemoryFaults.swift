@@ -87,6 +87,9 @@ private let faults = [
       #expect(result.output.hasSuffix("pass: gru quantize takes this network\n"))
     }
   }
+}
+
+@Suite("Memory of data") struct DataMemoryTests {
   @Test("data of any length are run in four times their file and 64 MiB")
   func long() throws {
     try Folders.withTemporary { folder in
