@@ -3,7 +3,8 @@ import Foundation
 /// Input data: sequences of feature vectors or of tokens, each starting from a fresh state.
 public struct Sequences: Sendable {
   public struct Sequence: Sendable {
-    /// `steps` × `width` values, one time step after the other; a slice of the file's, with its indices.
+    /// `steps` × `width` values, one time step after the other: a slice of the file's, with its
+    /// indices.
     public let values: Elements
     public let steps: Int
 
@@ -67,6 +68,9 @@ public struct Sequences: Sendable {
     }
   }
 
+  /// Sequences in a file. Each takes room of its own, whatever its length.
+  private static let countLimit = 65_535
+
   /// Reads `.npy` data: floats of shape (T, I), one stream, or (N, T, I); integer tokens of shape
   /// (T) or (N, T). N lengths say where padded sequences end.
   ///
@@ -87,6 +91,9 @@ public struct Sequences: Sendable {
     }
     let width = array.isInteger ? 1 : array.shape.last!
     let count = array.shape.count == rank + 1 ? array.shape[0] : 1
+    guard count <= Self.countLimit else {
+      throw wrong("has \(count) sequences, expected at most \(Self.countLimit)")
+    }
     let padded = array.values.count / count / width
     let lengths = try lengthsPath.map { path throws(InputError) in
       try Self.lengths(path: path, count: count, padded: padded)

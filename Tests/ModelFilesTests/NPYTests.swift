@@ -182,6 +182,15 @@ import Testing
     #expect(data.starts == [0, 3, 4] && data.steps == 6)
   }
 
+  @Test("65,535 sequences are read, however short")
+  func manySequences() throws {
+    try Folders.withTemporary { folder in
+      let values = (0..<65_535).map { Double($0) }
+      let path = try write(folder, "x.npy", NPY.float32(shape: [65_535, 1, 1], values))
+      #expect(try Sequences(path: path).sequences.flatMap(\.values) == values)
+    }
+  }
+
   @Test("lengths out of range or of the wrong number, tokens and flat data are refused")
   func refused() throws {
     try Folders.withTemporary { folder in

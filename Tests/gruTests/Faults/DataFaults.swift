@@ -114,6 +114,9 @@ private let valueFaults = [
   fault("33 wrong feature count", "has 5 features per step, expected 3" + reads) {
     NPYBuilder.floats(Array(repeating: 0.5, count: 20), shape: [4, 5])
   },
+  fault("33 too many sequences", "has 65536 sequences, expected at most 65535") {
+    NPYBuilder.floats(Array(repeating: 0.5, count: 65_536), shape: [65_536, 1, 1])
+  },
   fault("33 no rows", "has shape [0, 3], expected at least one time step") {
     NPYBuilder.floats([], shape: [0, 3])
   },
