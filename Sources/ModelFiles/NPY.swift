@@ -51,10 +51,8 @@ public struct NPY: Equatable {
     self.values = values
   }
 
-  /// The file's bytes as float32 in C order, version 1.0.
-  public static func float32(
-    shape: [Int], _ values: some Collection<some BinaryFloatingPoint>
-  ) -> Data {
+  /// What a file of version 1.0 begins with whose elements are float32 in C order.
+  public static func float32Header(shape: [Int]) -> Data {
     let dimensions = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
     var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(dimensions)), }"
     // Magic, version and length take 10 bytes; the data starts at a multiple of 64.
@@ -62,7 +60,12 @@ public struct NPY: Equatable {
     var data = Data(magic) + [1, 0]
     withUnsafeBytes(of: UInt16(header.utf8.count).littleEndian) { data.append(contentsOf: $0) }
     data.append(contentsOf: header.utf8)
-    data.reserveCapacity(data.count + 4 * values.count)
+    return data
+  }
+
+  /// Elements as they follow that header.
+  public static func float32Elements(_ values: some Collection<some BinaryFloatingPoint>) -> Data {
+    var data = Data(capacity: 4 * values.count)
     for value in values {
       withUnsafeBytes(of: Float(value).bitPattern.littleEndian) { data.append(contentsOf: $0) }
     }

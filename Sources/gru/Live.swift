@@ -33,7 +33,7 @@ enum Live: Command {
       print(try recording.text(), terminator: "")
       return .success
     }
-    try OutputFile.write(Data(recording.header.utf8), to: output)
+    try OutputFile.write(recording.header, to: output)
     let free = recording.freeSteps > 0 ? ", then \(recording.freeSteps) of its own" : ""
     print("wrote \(output): \(recording.steps) steps\(free)")
     return .success

@@ -92,7 +92,7 @@ enum Quantize: Command {
       })
     let header = HeaderWriter.header(
       for: choice.network, provenance: provenance, measured: choice.errors)
-    try OutputFile.write(Data(header.utf8), to: output)
+    try OutputFile.write(header, to: output)
     if arguments.has("--json") {
       print(try encode(QuantizationReport(choice, warnings: warnings)))
     } else {

@@ -83,6 +83,6 @@ struct ReportFile {
       case .page: ReportPage(validation, front: front, version: version).html
       case .markdown: MarkdownReport(validation, front: front, version: version).text
       }
-    try OutputFile.write(Data(text.utf8), to: path)
+    try OutputFile.write(text, to: path)
   }
 }

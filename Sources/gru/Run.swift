@@ -28,24 +28,23 @@ enum Run: Command {
     }
     let width = network.layers[cell].outputSize
     let scale = network.layers[cell].cell!.stateScale
+    let count = inputs.sequences.count
     let longest = inputs.sequences.map(\.steps).max() ?? 0
-    var values = [Float](repeating: 0, count: inputs.sequences.count * longest * width)
+    let padding = Data(count: 4 * width)
     let instance = try RuntimeInstance(RuntimeModel(network))
-    for (index, sequence) in inputs.sequences.enumerated() {
-      instance.reset()
-      for step in 0..<sequence.steps {
-        let input = sequence.input(at: step, width: inputs.width)
-        _ = try instance.step(network.rawInput(input).raw)
-        for (unit, hidden) in instance.hidden(ofLayer: cell).enumerated() {
-          values[(index * longest + step) * width + unit] = Float(Double(hidden) * scale)
+    try OutputFile.write(to: output) { file in
+      try file.append(NPY.float32Header(shape: (count == 1 ? [] : [count]) + [longest, width]))
+      for sequence in inputs.sequences {
+        instance.reset()
+        for step in 0..<sequence.steps {
+          let input = sequence.input(at: step, width: inputs.width)
+          _ = try instance.step(network.rawInput(input).raw)
+          let hidden = instance.hidden(ofLayer: cell).map { Double($0) * scale }
+          try file.append(NPY.float32Elements(hidden))
         }
+        for _ in sequence.steps..<longest { try file.append(padding) }
       }
     }
-    let shape = [longest, width]
-    let isOneStream = inputs.sequences.count == 1
-    try OutputFile.write(
-      NPY.float32(shape: isOneStream ? shape : [inputs.sequences.count] + shape, values),
-      to: output)
     print("wrote \(output): \(inputs.steps) steps of \(width) hidden states")
     return .success
   }

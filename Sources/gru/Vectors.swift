@@ -31,7 +31,7 @@ enum Vectors: Command {
       throw InputError(inputsPath, "has \(inputs.steps) steps, expected at least \(steps)")
     }
     let vectors = try GoldenVectors(network, data: inputs, steps: steps)
-    try OutputFile.write(Data(vectors.header.utf8), to: output)
+    try OutputFile.write(vectors.header, to: output)
     print(
       "wrote \(output): \(vectors.steps) steps, trajectory CRC-32 "
         + String(format: "%08X", vectors.trajectoryChecksum))

@@ -9,7 +9,8 @@ enum NPYTarget: FuzzTarget {
   static let seeds: [[UInt8]] = {
     let arrays = [
       NPYBuilder.floats([1, -2, 0.5, 1e-300, -0.0, 3], shape: [2, 3]),
-      NPYBuilder.integers([0, -1, .max]), Data(NPY.float32(shape: [1, 2, 2], [1, 2, 3, 4])),
+      NPYBuilder.integers([0, -1, .max]),
+      Data(NPYBuilder.float32(shape: [1, 2, 2], [1, 2, 3, 4])),
       NPYBuilder.file(
         NPYBuilder.header("<f2", "(2, 2)", order: "True"), version: (2, 0), payload: Data(count: 8)
       ),
@@ -46,7 +47,7 @@ enum NPYTarget: FuzzTarget {
     let values = Array(array.values)
     var files = [NPYBuilder.floats(values, shape: array.shape)]
     if values.allSatisfy({ Double(Float($0)) == $0 }) {
-      files.append(NPY.float32(shape: array.shape, values))
+      files.append(NPYBuilder.float32(shape: array.shape, values))
     }
     for file in files {
       do throws(InputError) {

@@ -20,7 +20,7 @@ import Testing
   func roundTrip() throws {
     let values = (0..<24).map { Double($0) / 8 - 1 }
     for shape in [[24], [6, 4], [2, 3, 4]] {
-      let data = NPY.float32(shape: shape, values)
+      let data = NPYBuilder.float32(shape: shape, values)
       let array = try read(data)
       #expect(array == NPY(shape: shape, values: values))
       #expect((data.count - 24 * 4) % 64 == 0)
@@ -137,13 +137,13 @@ import Testing
   func lengths() throws {
     try Folders.withTemporary { folder in
       let x = try write(
-        folder, "x.npy", NPY.float32(shape: [2, 3, 2], (0..<12).map { Double($0) }))
+        folder, "x.npy", NPYBuilder.float32(shape: [2, 3, 2], (0..<12).map { Double($0) }))
       let l = try write(folder, "l.npy", NPYBuilder.integers([1, 3]))
       let data = try Sequences(path: x, lengths: l)
       #expect((data.width, data.steps) == (2, 4))
       #expect(data.sequences.map { Array($0.values) } == [[0, 1], [6, 7, 8, 9, 10, 11]])
       #expect(try Sequences(path: x).steps == 6)
-      let one = try write(folder, "one.npy", NPY.float32(shape: [1, 3, 1], [1, 2, 3]))
+      let one = try write(folder, "one.npy", NPYBuilder.float32(shape: [1, 3, 1], [1, 2, 3]))
       let shorter = try write(folder, "shorter.npy", NPYBuilder.integers([2]))
       #expect(
         try Sequences(path: one, lengths: shorter).sequences.map { Array($0.values) } == [[1, 2]])
@@ -154,7 +154,7 @@ import Testing
   func kinds() throws {
     try Folders.withTemporary { folder in
       let tokens = try write(folder, "t.npy", NPYBuilder.integers([0, 4]))
-      let features = try write(folder, "f.npy", NPY.float32(shape: [1, 2], [0, 4]))
+      let features = try write(folder, "f.npy", NPYBuilder.float32(shape: [1, 2], [0, 4]))
       let fitting = try Sequences(path: tokens, for: .init(tokens: true, size: 5))
       #expect(fitting.isTokens && fitting.steps == 2)
       #expect(try Sequences(path: features, for: .init(tokens: false, size: 2)).width == 2)
@@ -186,7 +186,7 @@ import Testing
   func manySequences() throws {
     try Folders.withTemporary { folder in
       let values = (0..<65_535).map { Double($0) }
-      let path = try write(folder, "x.npy", NPY.float32(shape: [65_535, 1, 1], values))
+      let path = try write(folder, "x.npy", NPYBuilder.float32(shape: [65_535, 1, 1], values))
       #expect(try Sequences(path: path).sequences.flatMap(\.values) == values)
     }
   }
@@ -195,7 +195,7 @@ import Testing
   func refused() throws {
     try Folders.withTemporary { folder in
       let x = try write(
-        folder, "x.npy", NPY.float32(shape: [2, 3, 2], Array(repeating: 0, count: 12)))
+        folder, "x.npy", NPYBuilder.float32(shape: [2, 3, 2], Array(repeating: 0, count: 12)))
       for (values, message) in [
         ([0, 3], "length 0 is 0"), ([1, 4], "length 1 is 4"), ([1], "shape [1]"),
       ] {
@@ -203,7 +203,7 @@ import Testing
         let error = #expect(throws: InputError.self) { _ = try Sequences(path: x, lengths: l) }
         #expect(try #require(error).description.contains(message))
       }
-      let flat = try write(folder, "f.npy", NPY.float32(shape: [2], [1, 2]))
+      let flat = try write(folder, "f.npy", NPYBuilder.float32(shape: [2], [1, 2]))
       #expect(throws: InputError.self) { _ = try Sequences(path: flat) }
     }
   }

@@ -11,7 +11,7 @@ import Testing
   @Test("arrays are read by their names, as any framework's tensors")
   func good() throws {
     let entries = SafetensorsBuilder.gru(inputs: 3, hidden: 2).tensors.map {
-      ("\($0.name).npy", NPY.float32(shape: $0.shape, $0.values.map { Double($0) }))
+      ("\($0.name).npy", NPYBuilder.float32(shape: $0.shape, $0.values.map { Double($0) }))
     }
     let file = try read(ZipBuilder(entries).data)
     let network = try Network(
@@ -39,7 +39,7 @@ import Testing
     arguments: [0, 20, 300])
   func freedoms(extra: Int) throws {
     var zip = ZipBuilder(
-      (1...3).map { ("\($0).npy", NPY.float32(shape: [1], [Double($0)])) })
+      (1...3).map { ("\($0).npy", NPYBuilder.float32(shape: [1], [Double($0)])) })
     for index in zip.entries.indices {
       zip.entries[index].extra = Data(count: extra)
       zip.entries[index].comment = Data(count: extra / 2)
@@ -53,7 +53,7 @@ import Testing
 
   @Test("an archive whose directory is not what it says is refused")
   func directory() {
-    let data = ZipBuilder([("a.npy", NPY.float32(shape: [1], [1]))]).data
+    let data = ZipBuilder([("a.npy", NPYBuilder.float32(shape: [1], [1]))]).data
     #expect(message(data + [0]) == "is a zip archive that does not end where it says")
     let end = data.count - 22
     let directory = Int(data[end + 16]) | Int(data[end + 17]) << 8
@@ -69,7 +69,7 @@ import Testing
 
   @Test("every truncation of an archive is refused")
   func truncated() {
-    let data = ZipBuilder([("a.npy", NPY.float32(shape: [2], [1, 2]))]).data
+    let data = ZipBuilder([("a.npy", NPYBuilder.float32(shape: [2], [1, 2]))]).data
     for length in 4..<data.count {
       #expect(throws: InputError.self) { _ = try read(data.prefix(length)) }
     }

@@ -1,4 +1,5 @@
 public import Foundation
+import ModelFiles
 
 /// Bytes of npy files, right or wrong on purpose.
 public enum NPYBuilder {
@@ -23,6 +24,12 @@ public enum NPYBuilder {
   public static func integers(_ values: [Int64], shape: [Int]? = nil) -> Data {
     let shape = (shape ?? [values.count]).map { "\($0)," }.joined(separator: " ")
     return file(header("<i8", "(\(shape))"), payload: values.reduce(into: Data()) { $0.append($1) })
+  }
+
+  public static func float32(
+    shape: [Int], _ values: some Collection<some BinaryFloatingPoint>
+  ) -> Data {
+    NPY.float32Header(shape: shape) + NPY.float32Elements(values)
   }
 
   public static func floats(_ values: [Double], shape: [Int]) -> Data {

@@ -16,7 +16,8 @@ import Testing
       try SafetensorsBuilder.gru(inputs: 3, hidden: 4, outputs: 2).data
         .write(to: folder.appendingPathComponent("m.safetensors"))
       let data = RandomNetworks.inputs(width: 3, steps: 140, seed: 1).sequences[0].values
-      try NPY.float32(shape: [2, 70, 3], data).write(to: folder.appendingPathComponent("c.npy"))
+      try NPYBuilder.float32(shape: [2, 70, 3], data).write(
+        to: folder.appendingPathComponent("c.npy"))
       try NPYBuilder.integers([70, 60]).write(to: folder.appendingPathComponent("l.npy"))
       try Data(
         """

@@ -10,7 +10,7 @@ private func withModel(_ body: (URL) throws -> Void) throws {
       .write(to: folder.appendingPathComponent("m.safetensors"))
     let data = RandomNetworks.inputs(width: 3, steps: 70, seed: 1).sequences[0].values
     for name in ["c.npy", "x.npy"] {
-      try NPY.float32(shape: [70, 3], data).write(to: folder.appendingPathComponent(name))
+      try NPYBuilder.float32(shape: [70, 3], data).write(to: folder.appendingPathComponent(name))
     }
     try body(folder)
   }
@@ -203,7 +203,7 @@ private struct PoorCalibration: CustomTestStringConvertible, Sendable {
   fileprivate func poorCalibration(_ data: PoorCalibration) throws {
     try withModel { folder in
       let values = (0..<3 * data.steps).map { data.value($0 / 3, $0 % 3) }
-      try NPY.float32(shape: [data.steps, 3], values).write(
+      try NPYBuilder.float32(shape: [data.steps, 3], values).write(
         to: folder.appendingPathComponent("c.npy"))
       let found = try report([], in: folder).warnings
       #expect(found.contains { $0.contains(data.warning) }, "\(found)")
@@ -223,7 +223,7 @@ private struct PoorCalibration: CustomTestStringConvertible, Sendable {
         (0.01, "warning: x.npy: the inputs use 1/"),
       ] {
         let data = RandomNetworks.inputs(width: 3, steps: 70, seed: 1).sequences[0].values
-        try NPY.float32(shape: [70, 3], data.map { factor * $0 }).write(
+        try NPYBuilder.float32(shape: [70, 3], data.map { factor * $0 }).write(
           to: folder.appendingPathComponent("x.npy"))
         let text = try Tool.run(validate, in: folder)
         #expect(text.errors.hasPrefix(expected ?? "") && text.errors.isEmpty == (expected == nil))

@@ -54,7 +54,7 @@ private struct Fault: CustomTestStringConvertible, Sendable {
       try SafetensorsBuilder.gru(inputs: 3, hidden: 4, outputs: 2).data
         .write(to: folder.appendingPathComponent("m.safetensors"))
       let data = RandomNetworks.inputs(width: 3, steps: 70, seed: 1).sequences[0].values
-      try NPY.float32(shape: [70, 3], data).write(to: folder.appendingPathComponent("x.npy"))
+      try NPYBuilder.float32(shape: [70, 3], data).write(to: folder.appendingPathComponent("x.npy"))
       let quantized = try Tool.run(
         ["quantize", "m.safetensors", "--calibration", "x.npy", "-o", "kws_model.h"], in: folder)
       #expect(quantized.code == 0, "\(quantized.errors)")

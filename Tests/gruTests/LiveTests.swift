@@ -10,7 +10,7 @@ private func withClassifier(_ body: (URL, [String]) throws -> Void) throws {
     try SafetensorsBuilder.gru(inputs: 3, hidden: 4, outputs: 2).data
       .write(to: file("m.safetensors"))
     let data = RandomNetworks.inputs(width: 3, steps: 70, seed: 1).sequences[0].values
-    try NPY.float32(shape: [70, 3], data).write(to: file("x.npy"))
+    try NPYBuilder.float32(shape: [70, 3], data).write(to: file("x.npy"))
     try Data("[\"yes\", \"no\"]".utf8).write(to: file("classes.json"))
     let quantized = try Tool.run(
       ["quantize", "m.safetensors", "--calibration", "x.npy", "-o", "kws_model.h"], in: folder)
@@ -51,7 +51,7 @@ private func withClassifier(_ body: (URL, [String]) throws -> Void) throws {
       try refused(live + ["--rate", "0"], "'--rate' is '0'", code: 64)
       try refused(live + ["--rate", "1000001"], "at most 1000000", code: 64)
       try refused(live + ["--free", "9"], "maps 3 inputs to 2 outputs", code: 64)
-      try NPY.float32(shape: [70], [Double](repeating: 0, count: 70))
+      try NPYBuilder.float32(shape: [70], [Double](repeating: 0, count: 70))
         .write(to: folder.appendingPathComponent("y.npy"))
       try refused(live + ["--labels", "y.npy"], "y.npy: has shape [70], expected integers [1] or")
       for (text, message) in [

@@ -9,7 +9,7 @@ private func withHeader(_ body: (URL) throws -> Void) throws {
     try SafetensorsBuilder.gru(inputs: 3, hidden: 4, outputs: 2).data
       .write(to: folder.appendingPathComponent("m.safetensors"))
     let data = RandomNetworks.inputs(width: 3, steps: 70, seed: 1).sequences[0].values
-    try NPY.float32(shape: [70, 3], data).write(to: folder.appendingPathComponent("x.npy"))
+    try NPYBuilder.float32(shape: [70, 3], data).write(to: folder.appendingPathComponent("x.npy"))
     let quantized = try Tool.run(
       [
         "quantize", "m.safetensors", "--calibration", "x.npy", "--max-flash", "420", "-o",

@@ -13,8 +13,9 @@ import signal
 import subprocess
 import tempfile
 import unittest
+from array import array
 
-from tool import NOBODY, ToolTests, gru
+from tool import NOBODY, ToolTests, gru, npy
 
 RUN = "run kws_model.h --inputs x.npy -o out.npy"
 OLD = b"the old file"
@@ -132,6 +133,21 @@ class SystemCalls(WritingTests):
                 failures += 1
         print(f"{failures} failing calls", flush=True)
 
+    def test_failing_close(self) -> None:
+        """Of the file beside the target: 74 and the old file. Of what was only read: no harm."""
+        codes = []
+        for number in self.each("close"):
+            inject = f"inject=close:error=EIO:when={number}"
+            result = self.run_tool(RUN, before=strace("-e", inject))
+            codes.append(result.code)
+            if result.code == 74:
+                self.assertEqual(
+                    result.errors, "error: out.npy: cannot be written: Input/output error\n")
+                self.assert_old(inject)
+            self.assert_unharmed(inject)
+            self.clear()
+        self.assertEqual(codes.count(74), 1)
+
     def test_interrupted_calls(self) -> None:
         """A write that a signal interrupts is made again."""
         for number in self.each("write"):
@@ -242,6 +258,39 @@ class Targets(WritingTests):
         inode = self.out.stat().st_ino
         self.expect(0, "", RUN)
         self.assertEqual((self.out.stat().st_mtime_ns, self.out.stat().st_ino), (1, inode))
+        self.assertEqual(self.temporary_files(), set())
+
+    def test_nearly_unchanged(self) -> None:
+        """A byte more, less or other than the new ones."""
+        changed = bytes([self.new[0] ^ 1]) + self.new[1:]
+        for old in (self.new + b"x", self.new[:-1], changed, b""):
+            self.out.write_bytes(old)
+            self.expect(0, "", RUN)
+            self.assertEqual(self.out.read_bytes(), self.new)
+
+    def test_many_pieces(self) -> None:
+        """Results of many writes: whole, and compared to their end with what is there."""
+        count = 10_000
+        x = array("f", [0.5, -0.25, 1, 0, 1, -1])
+        (self.folder / "long.npy").write_bytes(npy((count, 2, 3), x * count))
+        run = "run kws_model.h --inputs long.npy -o out.npy"
+        self.expect(0, "", run)
+        whole = self.out.read_bytes()
+        states = self.new[-2 * 4 * 4:]
+        self.assertEqual(whole[-count * len(states):], states * count)
+        inode = self.out.stat().st_ino
+        self.expect(0, "", run)
+        self.assertEqual(self.out.stat().st_ino, inode)
+        for place in (0, len(whole) // 2, len(whole) - 1):
+            changed = bytearray(whole)
+            changed[place] ^= 1
+            self.out.write_bytes(changed)
+            self.expect(0, "", run)
+            self.assertEqual(self.out.read_bytes(), whole)
+        self.out.write_bytes(OLD)
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+        self.expect(74, "error: out.npy: cannot be written: File too large", run, preexec_fn=limit)
+        self.assertEqual(self.out.read_bytes(), OLD)
 
     def test_input_by_another_name(self) -> None:
         os.link(self.folder / "x.npy", self.folder / "hard.npy")

@@ -101,7 +101,7 @@ private let overwritten = [
       try SafetensorsBuilder.gru(inputs: 3, hidden: 4, outputs: 2).data
         .write(to: folder.appendingPathComponent("m.safetensors"))
       let data = RandomNetworks.inputs(width: 3, steps: 80, seed: 1).sequences[0].values
-      try NPY.float32(shape: [80, 3], data).write(to: folder.appendingPathComponent("c.npy"))
+      try NPYBuilder.float32(shape: [80, 3], data).write(to: folder.appendingPathComponent("c.npy"))
       let words = FaultCase.quantize.split(separator: " ").map(String.init)
       let result = try Tool.run(words + ["--max-error", "1e-9"], in: folder)
       #expect(result.code == 1)

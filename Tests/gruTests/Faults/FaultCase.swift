@@ -37,7 +37,7 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
     try Folders.withTemporary { folder in
       var files: Files = [
         "m.safetensors": SafetensorsBuilder.gru(inputs: 3, hidden: 4, outputs: 2).data,
-        "c.npy": NPY.float32(
+        "c.npy": NPYBuilder.float32(
           shape: [80, 3], RandomNetworks.inputs(width: 3, steps: 80, seed: 1).sequences[0].values),
         "out.h": Data("old".utf8),
       ]

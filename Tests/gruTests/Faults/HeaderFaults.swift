@@ -15,7 +15,7 @@ private struct Written {
     header = try Folders.withTemporary { [model] folder in
       try model.write(to: folder.appendingPathComponent("m.safetensors"))
       let data = RandomNetworks.inputs(width: 3, steps: 80, seed: 1).sequences[0].values
-      try NPY.float32(shape: [80, 3], data).write(to: folder.appendingPathComponent("c.npy"))
+      try NPYBuilder.float32(shape: [80, 3], data).write(to: folder.appendingPathComponent("c.npy"))
       let words = FaultCase.quantize.split(separator: " ").map(String.init)
       let result = try Tool.run(words + ["--name", "kws"], in: folder)
       #expect(result.code == 0, "\(result.errors)")

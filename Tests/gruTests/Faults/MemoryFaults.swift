@@ -90,29 +90,45 @@ private let faults = [
 }
 
 @Suite("Memory of data") struct DataMemoryTests {
-  @Test("data of any length are run in four times their file and 64 MiB")
-  func long() throws {
+  @Test(
+    "data of any length are run in four times their file and 64 MiB",
+    arguments: [
+      (
+        hidden: 2,
+        commands: [
+          "quantize m.safetensors --calibration t.npy --name m --rounding nearest -o m.h",
+          "validate m.safetensors --header m.h --inputs t.npy --report r.html",
+          "run m.h --inputs t.npy -o h.npy",
+          "inspect m.safetensors --inputs t.npy --expect-hidden h.npy",
+        ]
+      ),
+      // Results of 128 bytes for each byte of data.
+      (
+        hidden: 32,
+        commands: [
+          "quantize m.safetensors --calibration c.npy --name m --rounding nearest -o m.h",
+          "run m.h --inputs t.npy -o h.npy",
+        ]
+      ),
+    ])
+  func long(hidden: Int, commands: [String]) throws {
     try Folders.withTemporary { folder in
-      let steps = 600_000
-      let tokens = NPYBuilder.file(
-        NPYBuilder.header("|i1", "(\(steps),)"),
-        payload: Data((0..<steps).map { UInt8(truncatingIfNeeded: $0 * $0 / 7 % 3) }))
-      try tokens.write(to: folder.appendingPathComponent("t.npy"))
-      let builder = SafetensorsBuilder.gru(inputs: 3, hidden: 2, outputs: 2)
+      for (name, steps) in [("t.npy", 600_000), ("c.npy", 100)] {
+        let tokens = NPYBuilder.file(
+          NPYBuilder.header("|i1", "(\(steps),)"),
+          payload: Data((0..<steps).map { UInt8(truncatingIfNeeded: $0 * $0 / 7 % 3) }))
+        try tokens.write(to: folder.appendingPathComponent(name))
+      }
+      let builder = SafetensorsBuilder.gru(inputs: 3, hidden: hidden)
       try builder.data.write(to: folder.appendingPathComponent("m.safetensors"))
       try #"{"format":1,"layers":[{"kind":"onehot","size":3},{"kind":"gru","tensors":"gru"}]}"#
         .write(
           to: folder.appendingPathComponent("network.json"), atomically: true, encoding: .utf8)
-      for words in [
-        "quantize m.safetensors --calibration t.npy --name m --rounding nearest -o m.h",
-        "validate m.safetensors --header m.h --inputs t.npy --report r.html",
-        "run m.h --inputs t.npy -o h.npy",
-        "inspect m.safetensors --inputs t.npy --expect-hidden h.npy",
-      ] {
+      for words in commands {
         let result = try Tool.run(
           words.split(separator: " ").map(String.init), in: folder,
-          addressSpace: FaultCase.programSize + 4 * tokens.count + 64 << 20)
-        #expect(result.code == (words.hasPrefix("inspect") ? 1 : 0), "\(result.errors)")
+          addressSpace: FaultCase.programSize + 4 * 600_000 + 64 << 20)
+        #expect(result.code == (words.hasPrefix("inspect") ? 1 : 0), "\(words): \(result.errors)")
       }
     }
   }

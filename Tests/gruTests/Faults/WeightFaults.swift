@@ -179,7 +179,7 @@ private let shapes = [
       }
       try builder.data.write(to: folder.appendingPathComponent("m.safetensors"))
       let data = RandomNetworks.inputs(width: 3, steps: 80, seed: 1).sequences[0].values
-      try NPY.float32(shape: [80, 3], data).write(to: folder.appendingPathComponent("c.npy"))
+      try NPYBuilder.float32(shape: [80, 3], data).write(to: folder.appendingPathComponent("c.npy"))
       let quantized = try Tool.run(
         FaultCase.quantize.split(separator: " ").map(String.init), in: folder)
       #expect(quantized.code == 0, "\(quantized.errors)")
