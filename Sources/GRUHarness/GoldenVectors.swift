@@ -11,6 +11,19 @@ public struct GoldenVectors {
   private var hidden: [Int16] = []
   private var outputs: [Int32] = []
 
+  /// Inputs, hidden states and outputs.
+  public static func numbersPerStep(of network: QuantizedNetwork) -> Int {
+    inputs(of: network) + hiddenSize(of: network) + network.outputSize
+  }
+
+  private static func inputs(of network: QuantizedNetwork) -> Int {
+    network.readsTokens ? 1 : network.inputSize
+  }
+
+  private static func hiddenSize(of network: QuantizedNetwork) -> Int {
+    network.cells.reduce(0) { $0 + $1.hiddenSize }
+  }
+
   /// Time steps recorded: `steps`, or all that the data has.
   public var steps: Int { lengths.reduce(0, +) }
 
@@ -49,7 +62,6 @@ public struct GoldenVectors {
   public var header: String {
     let name = network.name
     let guardName = "\(name.uppercased())_VECTORS_H"
-    let hiddenSize = network.cells.reduce(0) { $0 + $1.hiddenSize }
     return """
       /* Golden vectors of '\(name)', computed by the host: do not edit. */
       #ifndef \(guardName)
@@ -71,8 +83,8 @@ public struct GoldenVectors {
 
       static const gru_vectors_t \(name)_vectors = {
         \(steps), /* steps */
-        \(network.readsTokens ? 1 : network.inputSize), /* inputs */
-        \(hiddenSize), /* hidden states */
+        \(Self.inputs(of: network)), /* inputs */
+        \(Self.hiddenSize(of: network)), /* hidden states */
         \(network.outputSize), /* outputs */
         \(lengths.count), /* sequences */
         \(network.checksum)u, /* CRC-32 of the model */

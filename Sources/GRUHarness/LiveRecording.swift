@@ -8,7 +8,7 @@ import LiveDisplay
 public struct LiveRecording {
   private let network: QuantizedNetwork
   private let classes: [String]
-  private let truth: [Int]?
+  private let truth: [UInt16]?
   private let rate: Int
   public let freeSteps: Int
   private let inputs: [Int16]
@@ -20,32 +20,41 @@ public struct LiveRecording {
   ///   - rate: steps a second.
   ///   - freeSteps: how many tokens a network goes on by itself.
   public init(
-    _ network: QuantizedNetwork, inputs: [[Double]], classes: [String], truth: [Int]?, rate: Int,
-    freeSteps: Int
+    _ network: QuantizedNetwork, inputs: some Sequence<[Double]>, classes: [String],
+    truth: [UInt16]?, rate: Int, freeSteps: Int
   ) {
     self.network = network
     self.classes = classes
     self.truth = truth
     self.rate = rate
     self.freeSteps = freeSteps
-    self.inputs = inputs.flatMap { values in
+    self.inputs = inputs.reduce(into: []) { inputs, values in
       switch network.rawInput(values).raw {
-      case .vector(let vector): vector
-      case .token(let token): [Int16(truncatingIfNeeded: token)]
+      case .vector(let vector): inputs += vector
+      case .token(let token): inputs.append(Int16(truncatingIfNeeded: token))
       }
     }
   }
 
   public var steps: Int { inputs.count / width }
 
+  /// Numbers of a step: what it feeds, and its right class.
+  public var numbersPerStep: Int { width + (truth == nil ? 0 : 1) }
+
   /// Values that a step feeds.
   private var width: Int { network.readsTokens ? 1 : network.inputSize }
 
   /// What a device prints that plays this recording.
   public func text() throws(GRUError) -> String {
+    var bytes: [UInt8] = []
+    try play { bytes.append($0) }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Prints, byte by byte, what a device prints that plays this recording.
+  public func play(_ print: (UInt8) -> Void) throws(GRUError) {
     // As the header has it: another layout has another checksum.
     let instance = try RuntimeInstance(RuntimeModel(network, layout: nil))
-    var bytes: [UInt8] = []
     var logits = [Int32](repeating: 0, count: network.outputSize)
     var probabilities = [UInt16](repeating: 0, count: network.outputSize)
     try withRecording { recording throws(GRUError) in
@@ -54,11 +63,10 @@ public struct LiveRecording {
           let player = try LivePlayer(
             instance.gru, recording, output: logits.baseAddress!,
             probabilities: probabilities.baseAddress!)
-          try player.play { bytes.append($0) }
+          try player.play(print)
         }
       }
     }
-    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The structure that the header would hold, in this machine's memory.
@@ -67,7 +75,7 @@ public struct LiveRecording {
   ) throws(GRUError) {
     let names = classes.map { Array($0.utf8CString) }
     let starts = names.reduce(into: [0]) { $0.append($0.last! + $1.count) }
-    let truth = truth.map { $0.map(UInt16.init) } ?? []
+    let truth = truth ?? []
     try inputs.withUnsafeBufferPointer { inputs throws(GRUError) in
       try truth.withUnsafeBufferPointer { truth throws(GRUError) in
         try Array(names.joined()).withUnsafeBufferPointer { names throws(GRUError) in

@@ -30,9 +30,12 @@ enum Live: Command {
     }
     let recording = try recording(arguments)
     guard let output = arguments["-o"] else {
-      print(try recording.text(), terminator: "")
+      try recording.play { putchar(Int32($0)) }
       return .success
     }
+    try FlashData.check(
+      steps: recording.steps, numbersPerStep: recording.numbersPerStep,
+      of: arguments.required("--inputs"))
     try OutputFile.write(recording.header, to: output)
     let free = recording.freeSteps > 0 ? ", then \(recording.freeSteps) of its own" : ""
     print("wrote \(output): \(recording.steps) steps\(free)")
@@ -61,7 +64,7 @@ enum Live: Command {
           + "to \(network.outputSize) outputs")
     }
     return LiveRecording(
-      network, inputs: (0..<steps).map { first.input(at: $0, width: inputs.width) },
+      network, inputs: (0..<steps).lazy.map { first.input(at: $0, width: inputs.width) },
       classes: try names(classesPath, count: network.outputSize),
       truth: try arguments["--labels"].map {
         try truth($0, sequences: inputs.sequences.count, steps: steps, classes: network.outputSize)
@@ -116,7 +119,7 @@ enum Live: Command {
   /// The right class at each step of the first sequence.
   private static func truth(
     _ path: String, sequences: Int, steps: Int, classes: Int
-  ) throws -> [Int] {
+  ) throws -> [UInt16] {
     let labels = try NPY(path: path)
     let perSequence = labels.shape.count == 2 ? labels.shape[1] : 1
     guard labels.isInteger, (1...2).contains(labels.shape.count), labels.shape[0] == sequences,
@@ -127,12 +130,11 @@ enum Live: Command {
         "has shape \(labels.shape), expected integers [\(sequences)] or "
           + "[\(sequences), \(steps) or more]")
     }
-    let truth =
-      labels.shape.count == 1
-      ? Array(repeating: labels.values[0], count: steps) : Array(labels.values.prefix(steps))
+    let truth = labels.values.prefix(labels.shape.count == 1 ? 1 : steps)
     guard truth.allSatisfy({ (0..<Double(classes)).contains($0) }) else {
       throw InputError(path, "has classes beyond 0 to \(classes - 1)")
     }
-    return truth.map { Int($0) }
+    return labels.shape.count == 1
+      ? Array(repeating: UInt16(truth[0]), count: steps) : truth.map { UInt16($0) }
   }
 }

@@ -30,6 +30,8 @@ enum Vectors: Command {
     guard inputs.steps >= steps else {
       throw InputError(inputsPath, "has \(inputs.steps) steps, expected at least \(steps)")
     }
+    try FlashData.check(
+      steps: steps, numbersPerStep: GoldenVectors.numbersPerStep(of: network), of: inputsPath)
     let vectors = try GoldenVectors(network, data: inputs, steps: steps)
     try OutputFile.write(vectors.header, to: output)
     print(

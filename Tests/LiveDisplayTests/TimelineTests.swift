@@ -40,7 +40,8 @@ private struct Line {
 
   private func text(truth: [Int]?) throws -> [Substring] {
     let recording = LiveRecording(
-      network, inputs: inputs, classes: names, truth: truth, rate: rate, freeSteps: 0)
+      network, inputs: inputs, classes: names, truth: truth?.map(UInt16.init), rate: rate,
+      freeSteps: 0)
     return try recording.text().split(separator: "\n")
   }
 

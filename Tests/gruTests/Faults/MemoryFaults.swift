@@ -100,6 +100,9 @@ private let faults = [
           "validate m.safetensors --header m.h --inputs t.npy --report r.html",
           "run m.h --inputs t.npy -o h.npy",
           "inspect m.safetensors --inputs t.npy --expect-hidden h.npy",
+          "vectors m.h --inputs t.npy --steps 419430 -o v.h",
+          "live m.h --inputs l.npy --classes y.json --rate 1000000",
+          "live m.h --inputs t.npy --classes y.json -o l.h",
         ]
       ),
       // Results of 128 bytes for each byte of data.
@@ -113,22 +116,62 @@ private let faults = [
     ])
   func long(hidden: Int, commands: [String]) throws {
     try Folders.withTemporary { folder in
-      for (name, steps) in [("t.npy", 600_000), ("c.npy", 100)] {
+      for (name, steps) in [("t.npy", 600_000), ("c.npy", 100), ("l.npy", 4_000_000)] {
         let tokens = NPYBuilder.file(
           NPYBuilder.header("|i1", "(\(steps),)"),
           payload: Data((0..<steps).map { UInt8(truncatingIfNeeded: $0 * $0 / 7 % 3) }))
         try tokens.write(to: folder.appendingPathComponent(name))
       }
-      let builder = SafetensorsBuilder.gru(inputs: 3, hidden: hidden)
+      let builder = SafetensorsBuilder.gru(inputs: 3, hidden: hidden, outputs: 2)
       try builder.data.write(to: folder.appendingPathComponent("m.safetensors"))
-      try #"{"format":1,"layers":[{"kind":"onehot","size":3},{"kind":"gru","tensors":"gru"}]}"#
-        .write(
-          to: folder.appendingPathComponent("network.json"), atomically: true, encoding: .utf8)
+      let layers =
+        #"[{"kind":"onehot","size":3},{"kind":"gru","tensors":"gru"},"#
+        + #"{"kind":"dense","tensors":"fc"}]"#
+      for (name, text) in [
+        ("network.json", #"{"format":1,"layers":\#(layers)}"#), ("y.json", #"["no", "yes"]"#),
+      ] {
+        try Data(text.utf8).write(to: folder.appendingPathComponent(name))
+      }
       for words in commands {
+        let steps = words.contains("l.npy") ? 4_000_000 : 600_000
         let result = try Tool.run(
           words.split(separator: " ").map(String.init), in: folder,
-          addressSpace: FaultCase.programSize + 4 * 600_000 + 64 << 20)
+          addressSpace: FaultCase.programSize + 4 * steps + 64 << 20)
         #expect(result.code == (words.hasPrefix("inspect") ? 1 : 0), "\(words): \(result.errors)")
+      }
+    }
+  }
+
+  @Test("a header takes as many numbers as fill a device's flash, and not one more")
+  func flash() throws {
+    try Folders.withTemporary { folder in
+      func run(_ words: String) throws -> Tool.Result {
+        try Tool.run(words.split(separator: " ").map(String.init), in: folder)
+      }
+      func write(_ name: String, _ data: Data) throws {
+        try data.write(to: folder.appendingPathComponent(name))
+      }
+      func zeros(_ type: String, _ shape: String, bytes: Int) -> Data {
+        NPYBuilder.file(NPYBuilder.header(type, shape), payload: Data(count: bytes))
+      }
+      try write("m.safetensors", SafetensorsBuilder.gru(inputs: 3, hidden: 2, outputs: 3).data)
+      try write("classes.json", Data(#"["no", "yes", "both"]"#.utf8))
+      try write("c.npy", NPYBuilder.float32(shape: [1, 3], [0.5, 1, -1]))
+      try write("x.npy", zeros("<f2", "(600000, 3)", bytes: 3_600_000))
+      try write("y.npy", zeros("|u1", "(1, 600000)", bytes: 600_000))
+      #expect(try run("quantize m.safetensors --calibration c.npy --name m -o m.h").code == 0)
+      // Of a step: 3 inputs and a class; 3 inputs, 2 hidden states and 3 outputs.
+      for (words, perStep) in [
+        ("live m.h --inputs x.npy --labels y.npy --classes classes.json", 4),
+        ("vectors m.h --inputs x.npy", 8),
+      ] {
+        let most = 2_097_152 / perStep
+        #expect(try run("\(words) --steps \(most) -o out.h").code == 0)
+        let refused = try run("\(words) --steps \(most + 1) -o more.h")
+        #expect(refused.code == 65)
+        #expect(
+          refused.errors == "error: x.npy: \(most + 1) steps take \(2_097_152 + perStep) numbers "
+            + "in a header, expected at most 2097152\nhint: --steps takes fewer\n")
       }
     }
   }
