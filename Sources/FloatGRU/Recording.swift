@@ -1,6 +1,6 @@
 public import ModelFiles
 
-/// A float run over sequences, kept: what every layer read and computed, step after step.
+/// A float run over sequences, kept: what every layer read and passed on, step after step.
 public struct Recording: Sendable {
   /// One row for each step.
   public struct Table: Sendable {
@@ -17,69 +17,38 @@ public struct Recording: Sendable {
     public func row(_ step: Int) -> ArraySlice<Float> {
       values[step * width..<(step + 1) * width]
     }
-
-    /// The product, element by element.
-    public func times(_ other: Table) -> Table {
-      var result = self
-      result.values = zip(values, other.values).map(*)
-      return result
-    }
   }
 
-  /// What a cell computed; each table has a column for each unit.
-  public struct Cell: Sendable {
-    /// h before the step.
-    public var before: Table
-    public var gates: Gates<Table>
-    /// Un·h + cn under reset after, Un·(r ⊙ h) under reset before.
-    public var recurrentCandidate: Table
-  }
-
-  /// The first step of each sequence, which starts from the initial state.
-  public private(set) var starts: Set<Int> = []
-  public private(set) var steps = 0
+  /// Whether a sequence, and with it the initial state, starts at a step.
+  public private(set) var isStart: [Bool] = []
   /// What the first layer reads, then what each layer passes on; the first is without columns for
   /// tokens.
   public private(set) var vectors: [Table]
-  /// One for each layer; nil where it is no cell.
-  public private(set) var cells: [Cell?]
 
-  public init(of network: Network, over data: Sequences) {
+  public var steps: Int { isStart.count }
+
+  /// - Parameter watch: is told at each step what each cell computes, and its state before that.
+  public init(
+    of network: Network, over data: Sequences,
+    watch: (_ layer: Int, _ before: [Double], _ step: FloatCell.Step) -> Void = { _, _, _ in }
+  ) {
     let steps = data.steps
-    func table(_ width: Int) -> Table { Table(width: width, steps: steps) }
-    vectors =
-      [table(network.readsTokens ? 0 : network.inputSize)]
-      + network.layers.map { table($0.outputSize) }
-    cells = network.layers.map { layer in
-      guard case .gru(let gru) = layer else { return nil }
-      let size = gru.hiddenSize
-      return Cell(
-        before: table(size),
-        gates: Gates(reset: table(size), update: table(size), candidate: table(size)),
-        recurrentCandidate: table(size))
-    }
+    vectors = ([network.readsTokens ? 0 : network.inputSize] + network.layers.map(\.outputSize))
+      .map { Table(width: $0, steps: steps) }
     var float = FloatNetwork(network)
     for sequence in data.sequences {
       float.reset()
-      starts.insert(self.steps)
       for step in 0..<sequence.steps {
-        advance(&float, sequence.input(at: step, width: data.width))
+        isStart.append(step == 0)
+        let input = sequence.input(at: step, width: data.width)
+        if vectors[0].width > 0 { vectors[0].append(float.firstVector(input)) }
+        let before = float.states
+        let result = float.step(input)
+        for (layer, vector) in result.vectors.enumerated() { vectors[layer + 1].append(vector) }
+        for (layer, cell) in result.cells.enumerated() {
+          if let cell { watch(layer, before[layer], cell) }
+        }
       }
     }
-  }
-
-  private mutating func advance(_ float: inout FloatNetwork, _ input: [Double]) {
-    if vectors[0].width > 0 { vectors[0].append(float.firstVector(input)) }
-    for (index, state) in float.states.enumerated() { cells[index]?.before.append(state) }
-    let step = float.step(input)
-    for (index, vector) in step.vectors.enumerated() { vectors[index + 1].append(vector) }
-    for (index, cell) in step.cells.enumerated() {
-      guard let cell else { continue }
-      cells[index]!.gates.reset.append(cell.gates.reset)
-      cells[index]!.gates.update.append(cell.gates.update)
-      cells[index]!.gates.candidate.append(cell.gates.candidate)
-      cells[index]!.recurrentCandidate.append(cell.recurrentCandidate)
-    }
-    steps += 1
   }
 }

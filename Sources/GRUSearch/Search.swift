@@ -46,12 +46,15 @@ public struct Search: Sendable {
   let options: Options
   let split: CalibrationSplit
   private let progress: (@Sendable (Stage) -> Void)?
-  private let fit: FloatRun
-  private let held: FloatRun
+  /// Over all of the data: what is fitted to comes first.
+  private let run: TracedRecording
+  private let (fit, held): (FloatRun, FloatRun)
 
   /// Multiply-accumulates that the rows' second moments may take, which bounds the time.
   private static let fittingWork = 1.5e10
   private static let fittingSteps = 1_024...16_384
+  /// Bytes that the float run over the data, and the runtime's errors in it, may take.
+  private static let fittingMemory = 48e6
 
   public init(
     _ quantizer: Quantizer, calibration: Sequences, options: Options = Options(),
@@ -60,14 +63,19 @@ public struct Search: Sendable {
     self.quantizer = quantizer
     self.options = options
     self.progress = progress
-    let limit = Self.fittingWork / quantizer.network.workPerStep
     split = CalibrationSplit(
-      calibration,
-      limit: max(
-        Self.fittingSteps.lowerBound, Int(min(limit, Double(Self.fittingSteps.upperBound)))),
+      calibration, limit: Self.fittingSteps(for: quantizer.network),
       redraws: options.steps.contains(.redraws))
-    fit = FloatRun(of: quantizer.network, over: split.fit)
-    held = FloatRun(of: quantizer.network, over: split.held)
+    run = TracedRecording(of: quantizer.network, over: split.whole)
+    fit = FloatRun(split.fit, in: run.recording)
+    held = FloatRun(
+      split.held, in: run.recording, from: split.suffices ? split.fit.steps : 0)
+  }
+
+  private static func fittingSteps(for network: Network) -> Int {
+    let work = Int(min(fittingWork / network.workPerStep, Double(fittingSteps.upperBound)))
+    return min(
+      max(fittingSteps.lowerBound, work), Int(fittingMemory / network.memoryPerStep))
   }
 
   // MARK: Fixed widths
@@ -104,7 +112,7 @@ public struct Search: Sendable {
   }
 
   private func rounder(_ method: Rounder.Method, _ run: FloatRun) -> Rounder {
-    Rounder(quantizer.network, method, run.recording, steps: options.steps) {
+    Rounder(quantizer.network, method, self.run.prefix(run.data.steps), steps: options.steps) {
       report("rounding, \(method)", $0)
     }
   }
@@ -190,7 +198,7 @@ public struct Search: Sendable {
   ///
   /// - Returns: how many passes that took; nil where the weights at hand stay.
   private func fitWhole(_ candidate: inout Candidate) throws -> Int? {
-    let (whole, least) = (FloatRun(of: quantizer.network, over: split.whole), candidate.sqnr)
+    let (whole, least) = (FloatRun(split.whole, in: run.recording), candidate.sqnr)
     func rating(_ candidate: Candidate) throws -> Double {
       candidate.sqnr < least ? -.infinity : try Trial(candidate.network, over: whole).sqnr
     }
@@ -241,6 +249,15 @@ public struct Search: Sendable {
 }
 
 extension Network {
+  /// Bytes for each step to fit to, with half a step more that is held back.
+  fileprivate var memoryPerStep: Double {
+    let numbers = layers.reduce(readsTokens ? 0 : 3 * inputSize) { numbers, layer in
+      // Of a cell: its state, five numbers of its traces, and the errors of two runs.
+      if case .gru = layer { numbers + 8 * layer.outputSize } else { numbers + layer.outputSize }
+    }
+    return 1.5 * Double(MemoryLayout<Float>.size * numbers)
+  }
+
   /// Multiply-accumulates that one step adds to the second moments of all rows.
   fileprivate var workPerStep: Double {
     layers.reduce(0) { work, layer in

@@ -4,14 +4,19 @@ import GRUQuantizer
 import GRURuntime
 import ModelFiles
 
-/// Sequences and the float model's run over them.
+/// Sequences and the float model's run over them, which may be part of a longer one.
 struct FloatRun: Sendable {
   let data: Sequences
   let recording: Recording
+  /// The first step in the recording.
+  let start: Int
+
+  init(_ data: Sequences, in recording: Recording, from start: Int = 0) {
+    (self.data, self.recording, self.start) = (data, recording, start)
+  }
 
   init(of network: Network, over data: Sequences) {
-    self.data = data
-    recording = Recording(of: network, over: data)
+    self.init(data, in: Recording(of: network, over: data))
   }
 }
 
@@ -35,8 +40,8 @@ struct Trial {
     let trials = try concurrentMap(data.sequences.count) { index throws(GRUError) in
       var trial = Trial(of: network, keepsErrors: keepsErrors)
       try trial.run(
-        model, data.sequences[index], width: data.width, against: run.recording, from: starts[index]
-      )
+        model, data.sequences[index], width: data.width, against: run.recording,
+        from: run.start + starts[index])
       return trial
     }
     self.init(of: network, keepsErrors: keepsErrors)
@@ -82,7 +87,9 @@ struct Trial {
     output.add(trial.output)
     for index in layers.indices {
       if let statistics = trial.layers[index] { layers[index]!.add(statistics) }
-      if let errors = trial.errors[index] { self.errors[index]! += errors }
+      guard let errors = trial.errors[index] else { continue }
+      // One sequence's are not copied.
+      self.errors[index] = self.errors[index]!.isEmpty ? errors : self.errors[index]! + errors
     }
   }
 

@@ -52,8 +52,8 @@ import Testing
     for folder in Self.bounded! {
       let kit = try Kit(URL(fileURLWithPath: folder))
       let split = CalibrationSplit(kit.calibration, limit: 16_384, redraws: false)
-      let recording = Recording(of: kit.network, over: split.fit)
-      let gain = RoundingBound.gains(of: kit.network, recording).compactMap { $0 }.min()
+      let run = TracedRecording(of: kit.network, over: split.fit)
+      let gain = RoundingBound.gains(of: kit.network, run).compactMap { $0 }.min()
       print("\nbound", String(decoding: try JSONEncoder().encode([folder: gain]), as: UTF8.self))
     }
   }

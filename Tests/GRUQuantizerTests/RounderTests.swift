@@ -32,7 +32,7 @@ import Testing
     network[gru: 0] = layer
     let data = smooth(width: 4, steps: 500, seed: seed)
     func error(_ method: Rounder.Method) -> Double {
-      let rounded = Rounder(network, method, Recording(of: network, over: data))
+      let rounded = Rounder(network, method, TracedRecording(of: network, over: data))
         .round(.init(all: .int8))
       return errors(network, rounded, data).reduce(0) { $0 + Double($1 * $1) }.squareRoot()
     }
@@ -43,15 +43,15 @@ import Testing
   func dense() {
     let network = RandomNetworks.network(inputs: 4, hidden: [10], outputs: 6, seed: 3)
     let layer = network[dense: 1]
-    let recording = Recording(of: network, over: smooth(width: 4, steps: 500, seed: 3))
+    let run = TracedRecording(of: network, over: smooth(width: 4, steps: 500, seed: 3))
     func error(_ method: Rounder.Method) -> Double {
-      let rounded = Rounder(network, method, recording).round(.init(all: .int8))
+      let rounded = Rounder(network, method, run).round(.init(all: .int8))
       guard case .dense(let weights, let bias) = rounded.layers[1] else {
         preconditionFailure("not dense")
       }
       var sum = 0.0
       for step in 0..<500 {
-        let x = recording.vectors[1].row(step).map { Double($0) }
+        let x = run.recording.vectors[1].row(step).map { Double($0) }
         let (exact, found) = (layer.weights(x), weights.values(x))
         for row in 0..<6 {
           let error = found[row] + bias[row] - exact[row] - layer.bias[row]
@@ -69,7 +69,7 @@ import Testing
     for seed in 1...4 as ClosedRange<UInt64> {
       let network = RandomNetworks.network(inputs: 4, hidden: [10], seed: seed)
       let data = smooth(width: 4, steps: 500, seed: seed)
-      let rounder = Rounder(network, .tuned, Recording(of: network, over: data))
+      let rounder = Rounder(network, .tuned, TracedRecording(of: network, over: data))
       let rounded = rounder.round(.init(all: .int8))
       let moved = GateIndex.allCases.reversed().reduce(rounded) {
         rounder.refined($0, $1, errors: [errors(network, $0, data)], share: 0.5)
@@ -90,13 +90,13 @@ import Testing
       $0.offset % 4 == 3 ? 0 : $0.element
     }
     let data = Sequences(width: 4, sequences: [.init(values: values, steps: 500)])
-    let recording = Recording(of: network, over: data)
-    let rounder = Rounder(network, .tuned, recording)
+    let run = TracedRecording(of: network, over: data)
+    let rounder = Rounder(network, .tuned, run)
     let rounded = rounder.round(.init(all: .int8))
     let passed = GateIndex.allCases.reduce(rounded) {
       rounder.refined($0, $1, errors: [Array(repeating: 0, count: 5_000)], share: 0.5)
     }
-    let nearest = Rounder(network, .nearest, recording).round(.init(all: .int8))
+    let nearest = Rounder(network, .nearest, run).round(.init(all: .int8))
     let plain = nearest[cell: 0]
     for network in [rounded, passed] {
       let gates = network[cell: 0]

@@ -19,7 +19,7 @@ import Testing
       .sequences[0].values
     let values = (0..<4_000).flatMap { input($0, Array(noise[4 * $0..<4 * $0 + 4])) }
     let data = Sequences(width: 4, sequences: [.init(values: values, steps: 4_000)])
-    return RoundingBound.gains(of: network, Recording(of: network, over: data))[0]
+    return RoundingBound.gains(of: network, TracedRecording(of: network, over: data))[0]
   }
 
   @Test("white inputs leave what a ball of four dimensions gains over a cube: 0.46 dB")

@@ -35,7 +35,7 @@ import Testing
     let layer = layer(reset, candidate)
     let data = RandomNetworks.inputs(width: 3, steps: 70, seed: 9)
     let network = Network(layers: [.gru(layer)])
-    let traces = CellTraces(layer, at: 0, in: Recording(of: network, over: data))
+    let traces = CellTraces(layer, at: 0, in: TracedRecording(of: network, over: data))
     var last = [Float](repeating: 0, count: 70)
     last[69] = 1
     let delta = 1e-5
@@ -69,7 +69,7 @@ import Testing
     layer.recurrent.candidate.values = [0, 0.8, 0, 0]
     let data = RandomNetworks.inputs(width: 3, steps: 70, seed: 9)
     let network = Network(layers: [.gru(layer)])
-    let traces = CellTraces(layer, at: 0, in: Recording(of: network, over: data))
+    let traces = CellTraces(layer, at: 0, in: TracedRecording(of: network, over: data))
     var last = [Float](repeating: 0, count: 70)
     last[69] = 1
     let found = traces.projection(of: .reset, unit: 1, on: last)
@@ -91,7 +91,7 @@ import Testing
     let one = RandomNetworks.inputs(width: 3, steps: 40, seed: 3)
     let twice = Sequences(width: 3, sequences: [one.sequences[0], one.sequences[0]])
     func gram(_ data: Sequences) -> [Double] {
-      CellTraces(layer, at: 0, in: Recording(of: network, over: data))
+      CellTraces(layer, at: 0, in: TracedRecording(of: network, over: data))
         .gram(of: .update, unit: 1).values
     }
     for (single, double) in zip(gram(one), gram(twice)) {
@@ -108,9 +108,9 @@ import Testing
     var network = RandomNetworks.network(inputs: 3, hidden: [4], outputs: 2, seed: 6)
     network[dense: 1].activation = activation
     let dense = network[dense: 1]
-    let recording = Recording(
+    let run = TracedRecording(
       of: network, over: RandomNetworks.inputs(width: 3, steps: 60, seed: 7))
-    let traces = DenseTraces(dense, at: 1, in: recording)
+    let traces = DenseTraces(dense, at: 1, in: run)
     #expect(traces.isShared == (activation == .none))
     func output(_ sum: Double) -> Double {
       switch activation {
@@ -122,7 +122,7 @@ import Testing
     }
     for row in 0..<2 {
       let vectors = (0..<60).map { step in
-        let x = recording.vectors[1].row(step).map { Double($0) } + [1]
+        let x = run.recording.vectors[1].row(step).map { Double($0) } + [1]
         let sum = zip(x, Array(dense.weights.row(row)) + [dense.bias[row]]).reduce(0) {
           $0 + $1.0 * $1.1
         }

@@ -1,4 +1,3 @@
-import FloatGRU
 public import GRUQuantizer
 public import ModelFiles
 
@@ -11,8 +10,8 @@ public enum Quantized {
   ) throws(QuantizationError) -> QuantizedNetwork {
     let quantizer = try Quantizer(
       network, calibration: calibration, name: name, inputUnits: inputUnits)
-    let recording = Recording(of: quantizer.network, over: calibration)
-    let rounded = Rounder(quantizer.network, method, recording).round(quantizer.allowed(widths))
+    let run = TracedRecording(of: quantizer.network, over: calibration)
+    let rounded = Rounder(quantizer.network, method, run).round(quantizer.allowed(widths))
     return try quantizer.integers(of: rounded, carries: carries)
   }
 }

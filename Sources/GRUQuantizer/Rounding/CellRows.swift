@@ -28,7 +28,7 @@ struct CellRows: Sendable {
   private let recurrent: RealMatrix
   private let bias: [Double]
   private let recurrentBias: [Double]?
-  private let columns: RowColumns
+  let columns: RowColumns
 
   init(_ layer: GRULayer, readsTokens: Bool, _ gate: GateIndex) {
     input = readsTokens ? nil : layer.input[gate]

@@ -23,81 +23,29 @@ import ModelFiles
 ///
 /// Source: Williams and Zipser 1989; Bellec et al. 2020.
 struct CellTraces {
-  fileprivate let recording: Recording
-  fileprivate let cell: Recording.Cell
-  private let vectors: Recording.Table
-  private let gatedVectors: Recording.Table?
-  fileprivate let resetsAfter: Bool
-  private let input: Int
-  fileprivate let hidden: Int
-  /// k and what a trace keeps, steps × H.
-  fileprivate let gains: Gates<[Float]>
-  fileprivate let keeps: Gates<[Float]>
+  fileprivate let run: TracedRecording
+  fileprivate let gains: CellGains
+  /// What the cell reads and passes on.
+  private let (inputs, states): (Recording.Table, Recording.Table)
+  private let initialState: [Float]
+
+  private var input: Int { inputs.width }
+  fileprivate var hidden: Int { states.width }
 
   /// Steps whose traces are in memory at once: few enough for the first cache.
   static let blockSize = 32
 
-  init(_ layer: GRULayer, at index: Int, in recording: Recording) {
-    self.recording = recording
-    cell = recording.cells[index]!
-    vectors = recording.vectors[index]
-    input = vectors.width
-    hidden = layer.hiddenSize
-    resetsAfter = layer.reset == .after
-    let (z, r, n) = (
-      cell.gates.update.values, cell.gates.reset.values, cell.gates.candidate.values
-    )
-    let h = cell.before.values
-    let slope: [Float] = n.map { layer.candidate == .relu ? ($0 > 0 ? 1 : 0) : 1 - $0 * $0 }
-    let candidate = z.indices.map { (1 - z[$0]) * slope[$0] }
-    let update = z.indices.map { (h[$0] - n[$0]) * z[$0] * (1 - z[$0]) }
-    switch layer.reset {
-    case .after:
-      let c = cell.recurrentCandidate.values
-      let reset = z.indices.map { candidate[$0] * c[$0] * r[$0] * (1 - r[$0]) }
-      gains = Gates(reset: reset, update: update, candidate: candidate)
-      keeps = Gates(reset: z, update: z, candidate: z)
-      gatedVectors = nil
-    case .before:
-      let reach = Self.reach(of: layer.recurrent.candidate, candidate, z)
-      let reset = z.indices.map { h[$0] * r[$0] * (1 - r[$0]) * reach.gain[$0] }
-      gains = Gates(reset: reset, update: update, candidate: candidate)
-      keeps = Gates(reset: reach.keep, update: z, candidate: z)
-      gatedVectors = cell.before.times(cell.gates.reset)
-    }
-  }
-
-  /// For each step and unit j: √Σ kᵢ²·Uᵢⱼ², and the mean of zᵢ weighed by its terms.
-  private static func reach(
-    of matrix: RealMatrix, _ gains: [Float], _ z: [Float]
-  ) -> (gain: [Float], keep: [Float]) {
-    let size = matrix.rows
-    let squares = matrix.values.map { Float($0 * $0) }
-    var (gain, keep) = ([Float](), [Float]())
-    gain.reserveCapacity(gains.count)
-    keep.reserveCapacity(gains.count)
-    for start in stride(from: 0, to: gains.count, by: size) {
-      var (power, kept) = (
-        [Float](repeating: 0, count: size), [Float](repeating: 0, count: size)
-      )
-      for unit in 0..<size {
-        let square = gains[start + unit] * gains[start + unit]
-        let weighed = square * z[start + unit]
-        for column in 0..<size {
-          power[column] += square * squares[unit * size + column]
-          kept[column] += weighed * squares[unit * size + column]
-        }
-      }
-      gain += power.map { $0.squareRoot() }
-      keep += zip(kept, power).map { $1 > 0 ? $0 / $1 : 0 }
-    }
-    return (gain, keep)
+  init(_ layer: GRULayer, at index: Int, in run: TracedRecording) {
+    self.run = run
+    gains = run.gains[index]!
+    (inputs, states) = (run.recording.vectors[index], run.recording.vectors[index + 1])
+    initialState = layer.initialState.map { Float($0) }
   }
 
   /// The columns of a gate's rows.
   func columns(of gate: GateIndex) -> RowColumns {
     RowColumns(
-      input: input, recurrent: hidden, hasRecurrentBias: gate == .candidate && resetsAfter)
+      input: input, recurrent: hidden, hasRecurrentBias: gate == .candidate && gains.resetsAfter)
   }
 
   /// Σ f·fᵀ for one row.
@@ -130,6 +78,11 @@ struct CellTraces {
     return result
   }
 
+  /// h before a step: whose values it is among, and where.
+  private func state(before step: Int) -> ([Float], Int) {
+    run.recording.isStart[step] ? (initialState, 0) : (states.values, (step - 1) * hidden)
+  }
+
   /// Calls `body` with blocks of traces, each trace filled up to the stride of a `Gram`; without a
   /// unit, with what the rows read.
   private func forEachBlock(
@@ -142,25 +95,25 @@ struct CellTraces {
     let rows = UnsafeMutablePointer<Float>.allocate(capacity: (Self.blockSize + 1) * stride)
     rows.initialize(repeating: 0, count: (Self.blockSize + 1) * stride)
     defer { rows.deallocate() }
-    let states = gate == .candidate ? gatedVectors ?? cell.before : cell.before
+    let readsGated = gate == .candidate && !gains.resetsAfter
     let ofUnit = unit.map { Weights(self, gate, unit: $0) }
     var filled = 0
-    for step in 0..<recording.steps {
+    for step in 0..<run.steps {
       let row = rows + (filled + 1) * stride
       let last = row - stride
       let gain = ofUnit?.gains[step] ?? 1
       let keep = ofUnit?.keeps[step] ?? 0
       let reset = ofUnit?.resets[step] ?? 1
-      add(vectors.values, at: step * input, gain, last, keep, to: row, count: input)
+      let (read, place) = readsGated ? (gains.gated, step * hidden) : state(before: step)
+      add(inputs.values, at: step * input, gain, last, keep, to: row, count: input)
       add(
-        states.values, at: step * hidden, gain * reset, last + input, keep, to: row + input,
-        count: hidden)
+        read, at: place, gain * reset, last + input, keep, to: row + input, count: hidden)
       row[columns.bias] = keep * last[columns.bias] + gain
       if let column = columns.recurrentBias {
         row[column] = unit == nil ? 0 : keep * last[column] + gain * reset
       }
       filled += 1
-      if filled == Self.blockSize || step == recording.steps - 1 {
+      if filled == Self.blockSize || step == run.steps - 1 {
         body(UnsafePointer(rows + stride), step + 1 - filled, filled)
         rows.update(from: rows + filled * stride, count: stride)
         filled = 0
@@ -179,16 +132,17 @@ private struct Weights {
   let resets: [Float]
 
   init(_ traces: CellTraces, _ gate: GateIndex, unit: Int) {
+    let (of, run) = (traces.gains, traces.run)
     func column(_ values: [Float]) -> [Float] {
-      stride(from: unit, to: values.count, by: traces.hidden).map { values[$0] }
+      (0..<run.steps).map { values[$0 * traces.hidden + unit] }
     }
-    gains = column(traces.gains[gate])
-    var keeps = column(traces.keeps[gate])
-    for start in traces.recording.starts { keeps[start] = 0 }
+    gains = column(of.gains[gate])
+    var keeps = column(gate == .reset && !of.resetsAfter ? of.resetKeeps : of.update)
+    for step in 0..<run.steps where run.recording.isStart[step] { keeps[step] = 0 }
     self.keeps = keeps
     resets =
-      gate == .candidate && traces.resetsAfter
-      ? column(traces.cell.gates.reset.values) : Array(repeating: 1, count: gains.count)
+      gate == .candidate && of.resetsAfter
+      ? column(of.reset) : Array(repeating: 1, count: run.steps)
   }
 }
 

@@ -1,4 +1,3 @@
-public import FloatGRU
 public import ModelFiles
 
 /// Rounds a network's weights, in one of three ways.
@@ -21,17 +20,17 @@ public struct Rounder: Sendable {
   private let progress: @Sendable (Double) -> Void
 
   /// - Parameters:
-  ///   - recording: the float run over the calibration data, which `.nearest` ignores.
+  ///   - run: over the calibration data; `.nearest` ignores it.
   ///   - progress: is told the share of the layers that is done.
   public init(
-    _ network: Network, _ method: Method, _ recording: Recording,
+    _ network: Network, _ method: Method, _ run: TracedRecording,
     progress: @escaping @Sendable (Double) -> Void = { _ in }
   ) {
-    self.init(network, method, recording, steps: .all, progress: progress)
+    self.init(network, method, run, steps: .all, progress: progress)
   }
 
   package init(
-    _ network: Network, _ method: Method, _ recording: Recording,
+    _ network: Network, _ method: Method, _ run: TracedRecording,
     steps: RoundingSteps,
     progress: @escaping @Sendable (Double) -> Void = { _ in }
   ) {
@@ -39,15 +38,29 @@ public struct Rounder: Sendable {
     self.progress = progress
     self.network = network
     self.method = method
-    let needsTraces = method != .nearest && recording.steps > 0
+    let needsTraces = method != .nearest && run.steps > 0
     cells = network.layers.enumerated().map { index, layer in
       guard needsTraces, case .gru(let gru) = layer else { return nil }
-      return CellTraces(gru, at: index, in: recording)
+      let traces = CellTraces(gru, at: index, in: run)
+      return traces.columns(of: .candidate).count <= Self.longestRow ? traces : nil
     }
     dense = network.layers.enumerated().map { index, layer in
       guard needsTraces, case .dense(let dense) = layer else { return nil }
-      return DenseTraces(dense, at: index, in: recording)
+      let traces = DenseTraces(dense, at: index, in: run)
+      return traces.columns <= Self.longestRow ? traces : nil
     }
+  }
+
+  /// Columns of a row; longer ones keep their nearest integers, as their second moments would fill
+  /// the memory.
+  private static let longestRow = 1_280
+  /// Bytes that the second moments of the rows at hand may take.
+  private static let momentsSize = 48 << 20
+
+  /// Rows of so many columns whose second moments may be in memory together, three times each: as
+  /// gathered, damped, and as a factor.
+  private static func rowsAtOnce(_ columns: Int) -> Int {
+    max(1, momentsSize / (3 * MemoryLayout<Double>.size * columns * columns))
   }
 
   /// Rounds for all of these widths; a row that several share is rounded once.
@@ -86,7 +99,8 @@ public struct Rounder: Sendable {
     let rows = CellRows(layer, readsTokens: network.readsTokens && index == 0, gate)
     let traces = cells[index]
     let shared = method == .compensated ? traces?.sharedGram(of: gate) : nil
-    let rounded = concurrentMap(layer.hiddenSize) { unit -> [RoundedRow] in
+    let atOnce = Self.rowsAtOnce(rows.columns.count)
+    let rounded = concurrentMap(layer.hiddenSize, atOnce: atOnce) { unit -> [RoundedRow] in
       let row = rows.row(unit)
       var gram = shared
       return formats.map { formats in
@@ -110,7 +124,8 @@ public struct Rounder: Sendable {
     let width = layer.weights.columns
     let traces = format == .int8 ? dense[index] : nil
     let shared = traces.flatMap { $0.isShared ? $0.gram(row: 0) : nil }
-    let rounded = concurrentMap(layer.weights.rows) { index -> RoundedRow in
+    let atOnce = Self.rowsAtOnce(width + 1)
+    let rounded = concurrentMap(layer.weights.rows, atOnce: atOnce) { index -> RoundedRow in
       let weights = layer.weights.row(index)
       let row = Array(weights) + [layer.bias[index]]
       let group = RoundedRow.Group(weights, at: 0..<width, format, steps: steps)
@@ -167,7 +182,8 @@ extension Rounder {
       input: rounded.input?.format ?? .int16, recurrent: rounded.recurrent.format)
     guard formats.hasInt8 else { return rounded }
     let size = layer.hiddenSize
-    let moved = concurrentMap(size) { unit -> RoundedRow in
+    let atOnce = Self.rowsAtOnce(rows.columns.count)
+    let moved = concurrentMap(size, atOnce: atOnce) { unit -> RoundedRow in
       let row = rows.row(unit)
       var groups = rows.groups(row, formats, steps)
       for index in groups.indices { groups[index].scale = matrices[index].scales[unit] }

@@ -1,4 +1,3 @@
-package import FloatGRU
 import Foundation
 package import ModelFiles
 
@@ -14,10 +13,10 @@ package import ModelFiles
 package enum RoundingBound {
   /// dB that each cell's state could gain if its rows were rounded in the best way, each for itself;
   /// nil for other layers, and where there is nothing to gain.
-  package static func gains(of network: Network, _ recording: Recording) -> [Double?] {
+  package static func gains(of network: Network, _ run: TracedRecording) -> [Double?] {
     network.layers.enumerated().map { index, layer in
       guard case .gru(let cell) = layer else { return nil }
-      let traces = CellTraces(cell, at: index, in: recording)
+      let traces = CellTraces(cell, at: index, in: run)
       var sums = Losses()
       for gate in GateIndex.allCases {
         let rows = CellRows(cell, readsTokens: network.readsTokens && index == 0, gate)

@@ -142,6 +142,42 @@ private let faults = [
     }
   }
 
+  @Test(
+    "weights are fitted in four times the files and 64 MiB",
+    arguments: [
+      (inputs: 1, layers: 1, hidden: 53, steps: 40_000),
+      (inputs: 1, layers: 2, hidden: 36, steps: 40_000),
+      (inputs: 20_000, layers: 1, hidden: 4, steps: 100),
+    ])
+  func fitted(inputs: Int, layers: Int, hidden: Int, steps: Int) throws {
+    try Folders.withTemporary { folder in
+      var generator = SeededGenerator(seed: 1)
+      func write(_ name: String, _ data: Data) throws -> Int {
+        try data.write(to: folder.appendingPathComponent(name))
+        return data.count
+      }
+      // Of long rows most weights are 0: the sums of others could not be proved.
+      let weights = (0..<3 * hidden).flatMap { _ in
+        (0..<inputs).map { $0 < 30 ? Float.random(in: -0.5...0.5, using: &generator) : 0 }
+      }
+      var model = SafetensorsBuilder.gru(inputs: inputs, hidden: hidden)
+      model.tensors[0].values = weights
+      if layers == 2 {
+        model.tensors += SafetensorsBuilder.gru(inputs: hidden, hidden: hidden).tensors.map {
+          ($0.name.replacing("l0", with: "l1"), $0.shape, $0.values)
+        }
+      }
+      let values = (0..<steps * inputs).map { _ in Float.random(in: -1...1, using: &generator) }
+      let size =
+        try write("m.safetensors", model.data)
+        + write("c.npy", NPYBuilder.float32(shape: [steps, inputs], values))
+      let result = try Tool.run(
+        "quantize m.safetensors --calibration c.npy -o m.h".split(separator: " ").map(String.init),
+        in: folder, addressSpace: FaultCase.programSize + 4 * size + 64 << 20)
+      #expect(result.code == 0, "\(result.errors)")
+    }
+  }
+
   @Test("a header takes as many numbers as fill a device's flash, and not one more")
   func flash() throws {
     try Folders.withTemporary { folder in
