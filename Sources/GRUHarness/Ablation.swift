@@ -39,6 +39,8 @@ public struct Ablation: Sendable, Encodable {
 
   /// Steps after which the ranking has long settled.
   private static let stepLimit = 20_000
+  /// Hidden states over all steps, which are kept for all parts: 32 MiB.
+  private static let stateLimit = 1 << 22
 
   /// Beyond this is the rounding of a Double, and no error.
   private static let exactSQNR = 250.0
@@ -48,8 +50,16 @@ public struct Ablation: Sendable, Encodable {
     _ network: Network, _ quantized: QuantizedNetwork, over data: Sequences,
     progress: (@Sendable (Double) -> Void)? = nil
   ) {
+    self.init(network, quantized, over: data, states: Self.stateLimit, progress: progress)
+  }
+
+  package init(
+    _ network: Network, _ quantized: QuantizedNetwork, over data: Sequences, states limit: Int,
+    progress: (@Sendable (Double) -> Void)? = nil
+  ) {
     let network = network.folded(as: quantized)
-    let data = data.prefix(Self.stepLimit)
+    let units = quantized.cells.reduce(0) { $0 + $1.hiddenSize }
+    let data = data.prefix(min(Self.stepLimit, max(1, limit / max(units, 1))))
     steps = data.steps
     let present = RoundedPart.allCases.filter { $0.exists(in: quantized) }
     let all = Set(present)

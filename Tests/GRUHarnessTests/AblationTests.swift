@@ -228,4 +228,15 @@ import Testing
     #expect(both[0].sqnr == both[1].sqnr)
     #expect(both[0].steps == 20_000 && both[1].steps == 20_000)
   }
+
+  @Test("large networks run fewer steps, but one")
+  func stateLimit() throws {
+    let network = RandomNetworks.network(inputs: 1, hidden: [3, 4], seed: 1)
+    let data = RandomNetworks.inputs(width: 1, steps: 100, seed: 2)
+    let quantized = try Quantized.network(network, calibration: data)
+    let steps = [700, 699, 70, 1].map {
+      Ablation(network, quantized, over: data, states: $0).steps
+    }
+    #expect(steps == [100, 99, 10, 1])
+  }
 }
