@@ -23,36 +23,22 @@ extension Network {
         return quantized.cell?.stateScale ?? quantized.dense?.outputScale ?? 1
       }
   }
+}
 
-  /// A folded network whose weights and biases are the header's integers.
-  func dequantized(from quantized: QuantizedNetwork) -> Network {
-    let scales = vectorScales(in: quantized)
+extension GRULayer {
+  /// The same layer with the weights and biases that the header's integers stand for.
+  ///
+  /// - Parameter vectorScale: the real value of one unit of what it reads.
+  func dequantized(from cell: QuantizedCell, vectorScale: Double) -> GRULayer {
+    let shift = cell.preActivationShift
+    func real(_ bias: [Int32]) -> [Double] { bias.map { scalbn(Double($0), shift - 18) } }
     var result = self
-    for (index, layer) in quantized.layers.enumerated() {
-      switch (layer, layers[index]) {
-      case (.cell(let cell), .gru(var gru)):
-        let shift = cell.preActivationShift
-        gru.input = cell.input.map { $0.real(scales[index], shift) }
-        gru.recurrent = cell.recurrent.map { $0.real(cell.stateScale, shift) }
-        gru.bias = cell.bias.map { real($0, shift) }
-        gru.recurrentBias = real(
-          cell.recurrentBias ?? Array(repeating: 0, count: cell.hiddenSize), shift)
-        result.layers[index] = .gru(gru)
-      case (.dense(let dense), .dense(var real)):
-        real.weights = dense.weights.real(scales[index], dense.preActivationShift)
-        real.bias = self.real(dense.bias, dense.preActivationShift)
-        result.layers[index] = .dense(real)
-      case (.embedding(let embedding), .embedding(var real)):
-        real.table.values = embedding.rows.map { Double($0) * real.int16Scale }
-        result.layers[index] = .embedding(real)
-      default: preconditionFailure("layer \(index) was quantized as another kind")
-      }
-    }
+    result.input = cell.input.map { $0.real(vectorScale, shift) }
+    result.recurrent = cell.recurrent.map { $0.real(cell.stateScale, shift) }
+    result.bias = cell.bias.map(real)
+    result.recurrentBias = real(
+      cell.recurrentBias ?? Array(repeating: 0, count: cell.hiddenSize))
     return result
-  }
-
-  private func real(_ bias: [Int32], _ shift: Int) -> [Double] {
-    bias.map { scalbn(Double($0), shift - 18) }
   }
 }
 

@@ -39,13 +39,13 @@ public struct StepBound: Equatable, Sendable, Encodable {
     _ network: Network, _ quantized: QuantizedNetwork, largestInputs: [Double]
   ) -> [StepBound] {
     let network = network.folded(as: quantized)
-    let header = network.dequantized(from: quantized)
     let scales = network.vectorScales(in: quantized)
     return network.layers.indices.compactMap { index in
       guard case .gru(let exact) = network.layers[index],
-        case .gru(let rounded) = header.layers[index], let cell = quantized.layers[index].cell
+        let cell = quantized.layers[index].cell
       else { return nil }
       guard exact.candidate == .tanh else { return StepBound() }
+      let rounded = exact.dequantized(from: cell, vectorScale: scales[index])
       func bound(_ reach: [Double]?) -> Double? {
         CellBound(exact: exact, header: rounded, cell: cell, inputReach: reach).largest
       }

@@ -57,9 +57,10 @@ extension Sequences {
     Sequences(width: width, isTokens: isTokens, sequences: sequences)
   }
 
-  /// At most about `limit` steps, in whole pieces of at most `pieceSize`, evenly spread.
-  fileprivate func thinned(to limit: Int, pieceSize: Int = 1_024) -> Sequences {
+  /// At most about `limit` steps, in whole pieces, evenly spread.
+  fileprivate func thinned(to limit: Int) -> Sequences {
     guard steps > limit else { return self }
+    let pieceSize = min(1_024, limit)
     let pieces = sequences.flatMap { sequence in
       stride(from: 0, to: sequence.steps, by: pieceSize).map { start in
         sequence.piece(start..<min(start + pieceSize, sequence.steps), width: width)

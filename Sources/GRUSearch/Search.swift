@@ -74,8 +74,8 @@ public struct Search: Sendable {
 
   private static func fittingSteps(for network: Network) -> Int {
     let work = Int(min(fittingWork / network.workPerStep, Double(fittingSteps.upperBound)))
-    return min(
-      max(fittingSteps.lowerBound, work), Int(fittingMemory / network.memoryPerStep))
+    let fitting = max(CalibrationSplit.fewestSteps, Int(fittingMemory / network.memoryPerStep))
+    return min(max(fittingSteps.lowerBound, work), fitting)
   }
 
   // MARK: Fixed widths
