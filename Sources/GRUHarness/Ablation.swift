@@ -66,7 +66,9 @@ public struct Ablation: Sendable, Encodable {
     let choices = [all] + present.map { all.subtracting([$0]) } + present.map { [$0] }
     let truth = Self.states(of: network, data)
     let progress = progress.map { StepProgress(total: choices.count * data.steps, $0) }
-    let results = concurrentMap(choices.count) { index in
+    // A Double for each weight, which has a byte at least.
+    let size = MemoryLayout<Double>.size * quantized.constantSize
+    let results = concurrentMap(choices.count, ofSize: size) { index in
       Self.sqnr(
         of: EmulatedNetwork(network, quantized, rounding: choices[index]), data, truth, progress)
     }

@@ -39,7 +39,9 @@ extension Search {
       // The path looks at every block once a step.
       let left = coarse.count * (coarse.count + 1)
       report("measuring widths", 1 - Double(left) / Double(blocks.count * (blocks.count + 1)))
-      let wider = try concurrentMap(coarse.count) { [widths] index in
+      // A candidate's integers, and as they lie in memory.
+      let size = 4 * current.flash
+      let wider = try concurrentMap(coarse.count, ofSize: size) { [widths] index in
         var widened = widths
         widened.exceptions[coarse[index]] = .int16
         return try mixture(widened, choices, method, countsOutput)

@@ -1,18 +1,21 @@
 import Dispatch
 
+private let sizeTogether = 48 << 20
+
 /// The results of independent work, in order, made on all cores.
 ///
-/// - Parameter most: how many pieces are made at once.
+/// - Parameter size: bytes that each piece takes while it is made: of large ones, as many are made at
+///   once as take 48 MiB, on however many cores.
 /// - Throws: the first error, in order, after all of the work is done.
 public func concurrentMap<Result: Sendable, Failure: Error>(
-  _ count: Int, atOnce most: Int = .max, _ body: @Sendable (Int) throws(Failure) -> Result
+  _ count: Int, ofSize size: Int = 0, _ body: @Sendable (Int) throws(Failure) -> Result
 ) throws(Failure) -> [Result] {
   guard count > 0 else { return [] }
   let results = [Swift.Result<Result, Failure>](unsafeUninitializedCapacity: count) {
     buffer, initialized in
     // Each index is written once, by one thread.
     nonisolated(unsafe) let base = buffer.baseAddress!
-    let lines = min(count, most)
+    let lines = min(count, max(1, sizeTogether / max(size, 1)))
     DispatchQueue.concurrentPerform(iterations: lines) { line in
       for index in stride(from: line, to: count, by: lines) {
         (base + index).initialize(

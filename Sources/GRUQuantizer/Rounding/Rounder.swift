@@ -53,14 +53,11 @@ public struct Rounder: Sendable {
 
   /// Columns of a row; longer ones keep their nearest integers, as their second moments would fill
   /// the memory.
-  private static let longestRow = 1_280
-  /// Bytes that the second moments of the rows at hand may take.
-  private static let momentsSize = 48 << 20
+  private static let longestRow = 1_040
 
-  /// Rows of so many columns whose second moments may be in memory together, three times each: as
-  /// gathered, damped, and as a factor.
-  private static func rowsAtOnce(_ columns: Int) -> Int {
-    max(1, momentsSize / (3 * MemoryLayout<Double>.size * columns * columns))
+  /// Bytes of a row's second moments: as gathered, damped, and as a factor.
+  private static func momentsSize(_ columns: Int) -> Int {
+    3 * MemoryLayout<Double>.size * columns * columns
   }
 
   /// Rounds for all of these widths; a row that several share is rounded once.
@@ -99,8 +96,8 @@ public struct Rounder: Sendable {
     let rows = CellRows(layer, readsTokens: network.readsTokens && index == 0, gate)
     let traces = cells[index]
     let shared = method == .compensated ? traces?.sharedGram(of: gate) : nil
-    let atOnce = Self.rowsAtOnce(rows.columns.count)
-    let rounded = concurrentMap(layer.hiddenSize, atOnce: atOnce) { unit -> [RoundedRow] in
+    let size = Self.momentsSize(rows.columns.count)
+    let rounded = concurrentMap(layer.hiddenSize, ofSize: size) { unit -> [RoundedRow] in
       let row = rows.row(unit)
       var gram = shared
       return formats.map { formats in
@@ -124,8 +121,8 @@ public struct Rounder: Sendable {
     let width = layer.weights.columns
     let traces = format == .int8 ? dense[index] : nil
     let shared = traces.flatMap { $0.isShared ? $0.gram(row: 0) : nil }
-    let atOnce = Self.rowsAtOnce(width + 1)
-    let rounded = concurrentMap(layer.weights.rows, atOnce: atOnce) { index -> RoundedRow in
+    let size = Self.momentsSize(width + 1)
+    let rounded = concurrentMap(layer.weights.rows, ofSize: size) { index -> RoundedRow in
       let weights = layer.weights.row(index)
       let row = Array(weights) + [layer.bias[index]]
       let group = RoundedRow.Group(weights, at: 0..<width, format, steps: steps)
@@ -181,9 +178,9 @@ extension Rounder {
     let formats = CellFormats(
       input: rounded.input?.format ?? .int16, recurrent: rounded.recurrent.format)
     guard formats.hasInt8 else { return rounded }
-    let size = layer.hiddenSize
-    let atOnce = Self.rowsAtOnce(rows.columns.count)
-    let moved = concurrentMap(size, atOnce: atOnce) { unit -> RoundedRow in
+    let hidden = layer.hiddenSize
+    let size = Self.momentsSize(rows.columns.count)
+    let moved = concurrentMap(hidden, ofSize: size) { unit -> RoundedRow in
       let row = rows.row(unit)
       var groups = rows.groups(row, formats, steps)
       for index in groups.indices { groups[index].scale = matrices[index].scales[unit] }
@@ -191,7 +188,7 @@ extension Rounder {
       guard !result.isExact else { return result }
       let gram = traces.gram(of: gate, unit: unit)
       let damped = gram.damped(result.groups)
-      let error = stride(from: unit, to: errors.count, by: size).map { errors[$0] }
+      let error = stride(from: unit, to: errors.count, by: hidden).map { errors[$0] }
       let projection = traces.projection(of: gate, unit: unit, on: error)
       // Damping holds the row at the float weights, wherever it is now.
       let held = zip(damped(row), gram(row)).map(-)
