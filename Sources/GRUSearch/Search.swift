@@ -251,6 +251,7 @@ public struct Search: Sendable {
 extension Network {
   /// Bytes for each step to fit to, with half a step more that is held back.
   fileprivate var memoryPerStep: Double {
+    // Of an input: as recorded, and in Double where data are redrawn.
     let numbers = layers.reduce(readsTokens ? 0 : 3 * inputSize) { numbers, layer in
       // Of a cell: its state, five numbers of its traces, and the errors of two runs.
       if case .gru = layer { numbers + 8 * layer.outputSize } else { numbers + layer.outputSize }

@@ -88,8 +88,12 @@ struct Trial {
     for index in layers.indices {
       if let statistics = trial.layers[index] { layers[index]!.add(statistics) }
       guard let errors = trial.errors[index] else { continue }
-      // One sequence's are not copied.
-      self.errors[index] = self.errors[index]!.isEmpty ? errors : self.errors[index]! + errors
+      // A single sequence's are not copied.
+      if self.errors[index]!.isEmpty {
+        self.errors[index] = errors
+      } else {
+        self.errors[index]! += errors
+      }
     }
   }
 

@@ -70,6 +70,22 @@ import Testing
     #expect(all.output.count == 596)
   }
 
+  @Test("a trial over part of a longer run is one over that part alone")
+  func part() throws {
+    let quantized = try Quantized.network(network, calibration: data)
+    let whole = FloatRun(of: network, over: data)
+    for range in [0..<2, 2..<5] {
+      let part = Sequences(width: 3, sequences: Array(data.sequences[range]))
+      let steps = data.sequences[..<range.lowerBound].reduce(0) { $0 + $1.steps }
+      let found = try Trial(
+        quantized, over: FloatRun(part, in: whole.recording, from: steps), keepsErrors: true)
+      let expected = try Trial(
+        quantized, over: FloatRun(of: network, over: part), keepsErrors: true)
+      #expect(found.layers == expected.layers && found.output == expected.output)
+      #expect(found.errors == expected.errors)
+    }
+  }
+
   @Test("sums are the same to the bit, whichever thread is first")
   func order() throws {
     let quantized = try Quantized.network(network, calibration: data)

@@ -39,6 +39,19 @@ import Testing
     return (error(.nearest), error(.compensated), error(.tuned))
   }
 
+  @Test("rows too long for their second moments stay at the nearest integers")
+  func longRows() {
+    for (inputs, isFitted) in [(1_037, true), (1_038, false)] {
+      let network = RandomNetworks.network(inputs: inputs, hidden: [1], seed: 1)
+      let data = RandomNetworks.inputs(width: inputs, steps: 100, seed: 2)
+      let run = TracedRecording(of: network, over: data)
+      func candidate(_ method: Rounder.Method) -> [Int16] {
+        Rounder(network, method, run).round(.init(all: .int8))[cell: 0].candidate.input!.weights
+      }
+      #expect((candidate(.compensated) != candidate(.nearest)) == isFitted)
+    }
+  }
+
   @Test("a dense layer's errors make up for each other in its sums")
   func dense() {
     let network = RandomNetworks.network(inputs: 4, hidden: [10], outputs: 6, seed: 3)

@@ -84,6 +84,24 @@ import Testing
     }
   }
 
+  @Test(
+    "a run's first steps have the traces of a run over them alone", arguments: ResetMode.allCases)
+  func prefix(reset: ResetMode) {
+    let layer = layer(reset, .tanh)
+    let network = Network(layers: [.gru(layer)])
+    let (one, two) = (
+      RandomNetworks.inputs(width: 3, steps: 40, seed: 3),
+      RandomNetworks.inputs(width: 3, steps: 30, seed: 4)
+    )
+    let both = Sequences(width: 3, sequences: one.sequences + two.sequences)
+    let first = CellTraces(layer, at: 0, in: TracedRecording(of: network, over: one))
+    let part = CellTraces(layer, at: 0, in: TracedRecording(of: network, over: both).prefix(40))
+    for gate in GateIndex.allCases {
+      #expect(part.gram(of: gate, unit: 1).values == first.gram(of: gate, unit: 1).values)
+      #expect(part.sharedGram(of: gate).values == first.sharedGram(of: gate).values)
+    }
+  }
+
   @Test("a new sequence starts from nothing")
   func starts() {
     let layer = layer(.after, .tanh)

@@ -78,11 +78,6 @@ struct CellTraces {
     return result
   }
 
-  /// h before a step: whose values it is among, and where.
-  private func state(before step: Int) -> ([Float], Int) {
-    run.recording.isStart[step] ? (initialState, 0) : (states.values, (step - 1) * hidden)
-  }
-
   /// Calls `body` with blocks of traces, each trace filled up to the stride of a `Gram`; without a
   /// unit, with what the rows read.
   private func forEachBlock(
@@ -104,10 +99,18 @@ struct CellTraces {
       let gain = ofUnit?.gains[step] ?? 1
       let keep = ofUnit?.keeps[step] ?? 0
       let reset = ofUnit?.resets[step] ?? 1
-      let (read, place) = readsGated ? (gains.gated, step * hidden) : state(before: step)
       add(inputs.values, at: step * input, gain, last, keep, to: row, count: input)
-      add(
-        read, at: place, gain * reset, last + input, keep, to: row + input, count: hidden)
+      func addState(_ values: [Float], at start: Int) {
+        add(
+          values, at: start, gain * reset, last + input, keep, to: row + input, count: hidden)
+      }
+      if readsGated {
+        addState(gains.gated, at: step * hidden)
+      } else if run.recording.isStart[step] {
+        addState(initialState, at: 0)
+      } else {
+        addState(states.values, at: (step - 1) * hidden)
+      }
       row[columns.bias] = keep * last[columns.bias] + gain
       if let column = columns.recurrentBias {
         row[column] = unit == nil ? 0 : keep * last[column] + gain * reset
