@@ -1,6 +1,7 @@
 import Dispatch
 
-private let sizeTogether = 48 << 20
+/// Pieces of a size that may be in memory together.
+func piecesAtOnce(ofSize size: Int) -> Int { max(1, (48 << 20) / max(size, 1)) }
 
 /// The results of independent work, in order, made on all cores.
 ///
@@ -15,7 +16,7 @@ public func concurrentMap<Result: Sendable, Failure: Error>(
     buffer, initialized in
     // Each index is written once, by one thread.
     nonisolated(unsafe) let base = buffer.baseAddress!
-    let lines = min(count, max(1, sizeTogether / max(size, 1)))
+    let lines = min(count, piecesAtOnce(ofSize: size))
     DispatchQueue.concurrentPerform(iterations: lines) { line in
       for index in stride(from: line, to: count, by: lines) {
         (base + index).initialize(
