@@ -205,6 +205,14 @@ import Testing
     #expect(gains.reduce(0, +) / 6 > 1, "\(gains)")
   }
 
+  @Test("is fitted to as many steps as 48 MB hold, of which a unit takes 48 bytes in each")
+  func memory() throws {
+    let network = RandomNetworks.network(inputs: 1, hidden: [36, 36], seed: 1)
+    let steps = try search(network, RandomNetworks.inputs(width: 1, steps: 40_000, seed: 2))
+      .split.fit.steps
+    #expect((0.9...1).contains(Double(steps * (48 * 72 + 18)) / 48e6))
+  }
+
   @Test("makes the same integers every time")
   func deterministic() throws {
     let network = RandomNetworks.network(inputs: 3, hidden: [12], outputs: 2, seed: 1)

@@ -1,9 +1,8 @@
 # What the documents say: exporters, the code and the messages on every page, README's tables.
 
 exporters_agree() {
-  rm -f "$out/exporters.txt"
   Tools/test_exporters > "$log/exporters" || { local code=$?; cat "$log/exporters"; return $code; }
-  grep 'of the framework' "$log/exporters" > "$out/exporters.txt"
+  grep 'of the framework' "$log/exporters" > "$log/lines"
 }
 
 # Links and structure of the catalogue; an empty symbol graph stands for the module.
@@ -45,8 +44,10 @@ page_runs() {
   "$1" "$(basename "$name" .md) runs as written" $command "$2"
 }
 
-# These build firmware, one after the other, or need what the exporters' check installs.
-in_turn=' README.md Boards.md Device.md FirstModel.md Live.md Tools/exporters/README.md '
+# These need what the exporters' check installs.
+with_frameworks=' FirstModel.md Tools/exporters/README.md '
+# These build firmware, one after the other.
+in_turn=' README.md Boards.md Device.md Live.md '
 
 check 'every block of code is run, or has its reason' Tools/pages --list
 pages=$(Tools/pages --list 2> /dev/null)
@@ -56,10 +57,11 @@ beside "README's table is what Tools/accuracy measures" accuracy_is_current
 beside 'every message has its entry in Troubleshooting' Tools/documents/check_messages.py
 beside 'a page that is not as written is noticed' Tools/documents/test_pages.py
 for page in $pages; do
-  [[ $in_turn == *" $page "* ]] || page_runs beside "$page"
+  [[ "$in_turn $with_frameworks" == *" $page "* ]] || page_runs beside "$page"
 done
 gather
-[ -f "$out/exporters.txt" ] && sed 's/^/        /' "$out/exporters.txt"
+for page in $with_frameworks; do page_runs beside "$page"; done
+gather
 for page in $pages; do
   [[ $in_turn != *" $page "* ]] || page_runs check "$page"
 done

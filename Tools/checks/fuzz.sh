@@ -1,7 +1,6 @@
 # Every reader, both ends of the device's line and the step, on what libFuzzer thinks of in 20 seconds
-# each.
+# each: beside what comes next.
 
-fuzzing() { Tools/fuzz 20 > "$out/fuzz.txt" || { cat "$out/fuzz.txt"; return 1; }; }
+fuzzing() { Tools/fuzz 20 > "$log/lines" || { cat "$log/lines"; return 1; }; }
 
-check 'no input breaks a promise, 20 seconds for each of 8 targets' fuzzing
-sed 's/^/        /' "$out/fuzz.txt"
+beside 'no input breaks a promise, 20 seconds for each of 8 targets' fuzzing
