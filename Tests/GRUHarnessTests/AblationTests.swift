@@ -229,7 +229,7 @@ import Testing
     #expect(both[0].steps == 20_000 && both[1].steps == 20_000)
   }
 
-  @Test("large networks run fewer steps, but one")
+  @Test("large networks run fewer steps, at least one")
   func stateLimit() throws {
     let network = RandomNetworks.network(inputs: 1, hidden: [3, 4], seed: 1)
     let data = RandomNetworks.inputs(width: 1, steps: 100, seed: 2)

@@ -10,7 +10,7 @@ import Testing
     }
   }
 
-  @Test("takes as many large pieces at once as 48 MiB hold, but one")
+  @Test("takes as many large pieces at once as 48 MiB hold, at least one")
   func atOnce() {
     let sizes = [0, 1 << 10, 24 << 20, (24 << 20) + 1, 48 << 20, (48 << 20) + 1, .max]
     #expect(sizes.map(piecesAtOnce) == [48 << 20, 48 << 10, 2, 1, 1, 1, 1])
