@@ -53,7 +53,7 @@ public struct DeviceServer {
 
   /// Bytes that a server needs beside the network's own memory.
   public static func memorySize(for model: GRUModel) -> Int {
-    let inputSize = (2 &* inputCount(of: model) &+ 3) & ~3
+    let inputSize = (2 &* model.inputCount &+ 3) & ~3
     return Message.requestHeaderSize &+ inputSize &+ 4 &+ 4 &* model.outputSize
   }
 
@@ -70,11 +70,6 @@ public struct DeviceServer {
     let status = perform(request)
     if status == .ok { last = request }
     reply(to: request, status)
-  }
-
-  /// Values of 16 bits that a step reads.
-  private static func inputCount(of model: GRUModel) -> Int {
-    model.readsTokens ? 1 : model.inputSize
   }
 }
 
@@ -104,7 +99,7 @@ extension DeviceServer {
   private mutating func perform(_ request: Request) -> Message.Status {
     guard request.version == Message.version else { return .version }
     guard let kind = Message.Kind(rawValue: request.kind) else { return .kind }
-    let size = kind == .step ? 2 &* Self.inputCount(of: gru.model) : 0
+    let size = kind == .step ? 2 &* gru.model.inputCount : 0
     guard request.bodySize == size else { return .size }
     if kind == .hello { return open(request) }
     guard let last, last.session == request.session, last.kind != Message.Kind.bye.rawValue else {

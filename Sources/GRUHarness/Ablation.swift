@@ -58,8 +58,7 @@ public struct Ablation: Sendable, Encodable {
     progress: (@Sendable (Double) -> Void)? = nil
   ) {
     let network = network.folded(as: quantized)
-    let units = quantized.cells.reduce(0) { $0 + $1.hiddenSize }
-    let data = data.prefix(min(Self.stepLimit, max(1, limit / max(units, 1))))
+    let data = data.prefix(min(Self.stepLimit, max(1, limit / max(quantized.hiddenCount, 1))))
     steps = data.steps
     let present = RoundedPart.allCases.filter { $0.exists(in: quantized) }
     let all = Set(present)

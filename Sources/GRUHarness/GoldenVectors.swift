@@ -13,15 +13,7 @@ public struct GoldenVectors {
 
   /// Inputs, hidden states and outputs.
   public static func numbersPerStep(of network: QuantizedNetwork) -> Int {
-    inputs(of: network) + hiddenSize(of: network) + network.outputSize
-  }
-
-  private static func inputs(of network: QuantizedNetwork) -> Int {
-    network.readsTokens ? 1 : network.inputSize
-  }
-
-  private static func hiddenSize(of network: QuantizedNetwork) -> Int {
-    network.cells.reduce(0) { $0 + $1.hiddenSize }
+    network.inputCount + network.hiddenCount + network.outputSize
   }
 
   /// Time steps recorded: `steps`, or all that the data has.
@@ -83,8 +75,8 @@ public struct GoldenVectors {
 
       static const gru_vectors_t \(name)_vectors = {
         \(steps), /* steps */
-        \(Self.inputs(of: network)), /* inputs */
-        \(Self.hiddenSize(of: network)), /* hidden states */
+        \(network.inputCount), /* inputs */
+        \(network.hiddenCount), /* hidden states */
         \(network.outputSize), /* outputs */
         \(lengths.count), /* sequences */
         \(network.checksum)u, /* CRC-32 of the model */

@@ -36,13 +36,10 @@ public struct LiveRecording {
     }
   }
 
-  public var steps: Int { inputs.count / width }
+  public var steps: Int { inputs.count / network.inputCount }
 
   /// Numbers of a step: what it feeds, and its right class.
-  public var numbersPerStep: Int { width + (truth == nil ? 0 : 1) }
-
-  /// Values that a step feeds.
-  private var width: Int { network.readsTokens ? 1 : network.inputSize }
+  public var numbersPerStep: Int { network.inputCount + (truth == nil ? 0 : 1) }
 
   /// What a device prints that plays this recording.
   public func text() throws(GRUError) -> String {
@@ -84,7 +81,7 @@ public struct LiveRecording {
             try body(
               gru_recording_t(
                 steps: UInt32(steps), free_steps: UInt32(freeSteps), rate: UInt32(rate),
-                model_crc32: network.checksum, input_size: UInt16(width),
+                model_crc32: network.checksum, input_size: UInt16(network.inputCount),
                 class_count: UInt16(classes.count), inputs: inputs.baseAddress,
                 truth: truth.isEmpty ? nil : truth.baseAddress, classes: pointers.baseAddress))
           }
@@ -127,7 +124,7 @@ public struct LiveRecording {
         \(freeSteps), /* steps beyond */
         \(rate), /* steps a second */
         \(network.checksum)u, /* CRC-32 of the model */
-        \(width), /* inputs */
+        \(network.inputCount), /* inputs */
         \(classes.count), /* classes */
         \(name)_recording_inputs,
         \(truth == nil ? "NULL" : "\(name)_recording_truth"),

@@ -19,6 +19,10 @@ public struct QuantizedNetwork: Equatable, Sendable {
   public var outputSize: Int { layers.last?.outputSize ?? 0 }
   public var cells: [QuantizedCell] { layers.compactMap(\.cell) }
   public var readsTokens: Bool { input == .tokens }
+  /// Numbers of 16 bits that stand for a step's input: one for a token.
+  public var inputCount: Int { readsTokens ? 1 : inputSize }
+  /// Hidden states of all cells.
+  public var hiddenCount: Int { cells.reduce(0) { $0 + $1.hiddenSize } }
 
   /// Bytes kept between steps.
   public var stateSize: Int {

@@ -33,6 +33,9 @@ public struct GRUModel {
   /// Whether a step reads a token and not a vector.
   public var readsTokens: Bool { unsafe Int(raw.input_kind) == Int(GRU_INPUT_TOKEN) }
 
+  /// Numbers of 16 bits that stand for a step's input: one for a token.
+  package var inputCount: Int { readsTokens ? 1 : inputSize }
+
   package var layerCount: Int { unsafe Int(raw.layer_count) }
 
   @inline(__always)

@@ -22,9 +22,7 @@ public struct LivePlayer {
   ) throws(GRUError) {
     let model = gru.model
     guard unsafe recording.model_crc32 == model.raw.crc32 else { throw .checksum }
-    guard unsafe Int(recording.input_size) == (model.readsTokens ? 1 : model.inputSize) else {
-      throw .inputCount
-    }
+    guard unsafe Int(recording.input_size) == model.inputCount else { throw .inputCount }
     guard unsafe Int(recording.class_count) == model.outputSize else { throw .outputCount }
     let feedsItself = unsafe recording.free_steps > 0
     guard unsafe recording.steps > 0, unsafe recording.rate > 0,

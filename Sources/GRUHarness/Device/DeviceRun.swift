@@ -24,11 +24,10 @@ extension DeviceComparison {
     through line: any DeviceLine, patience: DeviceLink.Patience,
     progress: (Double) -> Void = { _ in }
   ) throws {
-    let hiddenCount = network.cells.reduce(0) { $0 + $1.hiddenSize }
     let link = DeviceLink(
-      line, largestBody: 4 + 2 * hiddenCount + 4 * network.outputSize, patience: patience)
+      line, largestBody: 4 + 2 * network.hiddenCount + 4 * network.outputSize, patience: patience)
     let identity = try link.greet()
-    try identity.require(network, hiddenCount, line.name)
+    try identity.require(network, line.name)
     device = Device(
       port: line.name, model: identity.model, board: identity.board, core: identity.core,
       boot: identity.boot)
@@ -65,7 +64,7 @@ extension DeviceComparison {
 
 extension DeviceIdentity {
   fileprivate func require(
-    _ network: QuantizedNetwork, _ hiddenCount: Int, _ port: String
+    _ network: QuantizedNetwork, _ port: String
   ) throws(DeviceError) {
     guard checksum == network.checksum else {
       throw DeviceError(
@@ -74,8 +73,8 @@ extension DeviceIdentity {
           + "expected '\(network.name)' with \(hexadecimal(network.checksum))",
         ["hint: build the board's firmware with this header, and write it to the board"])
     }
-    let found = [inputSize, self.hiddenCount, outputSize]
-    let expected = [network.inputSize, hiddenCount, network.outputSize]
+    let found = [inputSize, hiddenCount, outputSize]
+    let expected = [network.inputSize, network.hiddenCount, network.outputSize]
     guard found == expected, readsTokens == network.readsTokens else {
       throw DeviceError(
         .otherModel, port, "has inputs, hidden states and outputs \(found), expected \(expected)")
