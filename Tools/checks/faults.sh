@@ -1,8 +1,8 @@
 # What goes wrong around the tool and on the device. Faults inside files are in Tests/gruTests/Faults,
 # those of the arithmetic in Tests/GRURuntimeTests.
 
-# The tests' counts of faults go to a file.
-fault_tests() { "Tools/faults/test_$1.py" > "$out/faults_$1.txt"; }
+# The tests print how many faults they made.
+fault_tests() { "Tools/faults/test_$1.py" > "$log/lines"; }
 
 # Beside the readers of the safetensors and NumPy projects.
 differential_reading() {
@@ -10,8 +10,8 @@ differential_reading() {
   "$readers/bin/python" -c 'import numpy, safetensors' 2> /dev/null || {
     python3 -m venv "$readers" && "$readers/bin/pip" install -q -r Tools/faults/requirements.txt
   } || { echo "skipped: numpy and safetensors could not be installed from PyPI"; return 77; }
-  "$readers/bin/python" Tools/faults/test_reading.py > "$out/faults_reading.txt" ||
-    { cat "$out/faults_reading.txt"; return 1; }
+  "$readers/bin/python" Tools/faults/test_reading.py > "$log/lines" ||
+    { cat "$log/lines"; return 1; }
 }
 
 # Text from outside that stands in a header's comment, as names of files: the header still compiles
@@ -55,10 +55,10 @@ stands_faults() {
 }
 
 check 'inputs that are no readable files are refused' fault_tests paths
-check 'whatever fails while writing, one whole file is there' fault_tests writing
-sed 's/^/        /' "$out/faults_writing.txt"
+check 'whatever limits or disturbs writing, one whole file is there' fault_tests writing
+check 'whatever call fails or kills while writing, one whole file is there' fault_tests system_calls
+check 'output that nobody takes is an error' fault_tests streams
 check 'others accept what our readers accept, and find the same' differential_reading
-sed 's/^/        /' "$out/faults_reading.txt" 2> /dev/null
 check 'names of files cannot break a header' hostile_names_are_harmless
 check 'the wide reference makes the runs of the devices' reference_runs
 beside 'faults on a Cortex-M0, 10^5 steps as the reference' stands_faults qemu-microbit 704

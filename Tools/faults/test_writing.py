@@ -1,56 +1,19 @@
 #!/usr/bin/env python3
-"""Whatever goes wrong while a file is written, the old or the new one is there, whole.
-
-Calls of the system are made to fail, or the tool is killed at them, by strace.
+"""Limits, paths and other runs at the same time: the old or the new file is there, whole, and the
+same on any machine.
 """
 
 import os
 import pathlib
-import re
 import resource
 import shutil
-import signal
 import subprocess
 import tempfile
 import unittest
 from array import array
 
 from tool import NOBODY, ToolTests, gru, npy
-
-RUN = "run kws_model.h --inputs x.npy -o out.npy"
-OLD = b"the old file"
-
-
-def can_trace() -> bool:
-    return shutil.which("strace") is not None and (
-        subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"]).returncode == 0)
-
-
-def strace(*options: str) -> list[str]:
-    return ["strace", "-f", "-qq", "-o", "/dev/null", *options]
-
-
-class WritingTests(ToolTests):
-    def setUp(self) -> None:
-        super().setUp()
-        self.out = self.folder / "out.npy"
-        self.out.write_bytes(OLD)
-        self.before = self.in_folder()
-
-    def temporary_files(self) -> set[str]:
-        return self.in_folder() - self.before
-
-    def assert_unharmed(self, what: str) -> None:
-        self.assertIn(self.out.read_bytes(), (OLD, self.new), what)
-
-    def assert_old(self, what: str) -> None:
-        self.assertEqual(self.out.read_bytes(), OLD, what)
-        self.assertEqual(self.temporary_files(), set(), what)
-
-    def clear(self) -> None:
-        for name in self.temporary_files():
-            os.unlink(self.folder / name)
-        self.out.write_bytes(OLD)
+from writing import OLD, RUN, WritingTests
 
 
 class Limits(WritingTests):
@@ -92,96 +55,6 @@ class Limits(WritingTests):
         finally:
             os.chmod(self.folder, 0o755)
         self.assert_old("no permission")
-
-
-@unittest.skipUnless(can_trace(), "strace cannot trace here")
-class SystemCalls(WritingTests):
-    calls = ("openat", "write", "fchown", "fchmod", "fsync", "close", "rename")
-
-    def count(self, call: str) -> int:
-        """How often a run makes a call once the output is being looked for."""
-        trace = self.folder / "trace"
-        command = ["strace", "-f", "-qq", "-o", trace, "-e", f"trace={call}"]
-        self.run_tool(RUN, before=command)
-        text = trace.read_text()
-        trace.unlink()
-        self.clear()
-        return len(re.findall(rf"\b{call}\(", text))
-
-    def each(self, call: str):
-        """From the last call of a run back to the program's start, where libraries are loaded."""
-        return range(self.count(call), 0, -1)
-
-    def test_every_failing_call(self) -> None:
-        """write, fsync, fchmod, close, rename that fail: 73 or 74, and the old file."""
-        failures = 0
-        for call, error in (
-            ("write", "ENOSPC"), ("write", "EIO"), ("fsync", "EIO"), ("fchmod", "EPERM"),
-            ("rename", "EXDEV"), ("rename", "EACCES"),
-        ):
-            for number in self.each(call):
-                inject = f"inject={call}:error={error}:when={number}"
-                result = self.run_tool(RUN, before=strace("-e", inject))
-                self.assertIn(result.code, (73, 74), inject)
-                if result.errors.startswith("error: standard output"):
-                    self.assert_unharmed(inject)
-                else:
-                    self.assertRegex(result.errors, r"^error: out\.npy: cannot be .*: .*\n$")
-                    self.assert_old(inject)
-                self.assertEqual(self.temporary_files(), set(), inject)
-                self.clear()
-                failures += 1
-        print(f"{failures} failing calls", flush=True)
-
-    def test_failing_close(self) -> None:
-        """Of the file beside the target: 74 and the old file. Of what was only read: no harm."""
-        codes = []
-        for number in self.each("close"):
-            inject = f"inject=close:error=EIO:when={number}"
-            result = self.run_tool(RUN, before=strace("-e", inject))
-            codes.append(result.code)
-            if result.code == 74:
-                self.assertEqual(
-                    result.errors, "error: out.npy: cannot be written: Input/output error\n")
-                self.assert_old(inject)
-            self.assert_unharmed(inject)
-            self.clear()
-        self.assertEqual(codes.count(74), 1)
-
-    def test_interrupted_calls(self) -> None:
-        """A write that a signal interrupts is made again."""
-        for number in self.each("write"):
-            result = self.run_tool(
-                RUN, before=strace("-e", f"inject=write:error=EINTR:when={number}"))
-            self.assertEqual((result.code, result.errors), (0, ""))
-            self.assertEqual(self.out.read_bytes(), self.new)
-            self.clear()
-
-    def test_kill_at_every_call(self) -> None:
-        """SIGKILL at every call of a run that opens, writes, syncs, closes or renames a file."""
-        kills = 0
-        for call in self.calls:
-            for number in self.each(call):
-                inject = f"inject={call}:signal=KILL:when={number}"
-                self.run_tool(RUN, before=strace("-e", inject))
-                self.assert_unharmed(inject)
-                self.assertTrue(
-                    all(name.startswith(".gru-") for name in self.temporary_files()), inject)
-                self.clear()
-                kills += 1
-        print(f"{kills} kills at a call", flush=True)
-
-    def test_kill_after_every_byte(self) -> None:
-        """A limit lets k bytes through; the next write kills."""
-        for size in range(1, len(self.new)):
-            self.run_tool(
-                RUN, before=strace("-e", "inject=write:signal=KILL:when=2"),
-                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)))
-            (temporary,) = self.temporary_files()
-            self.assertEqual((self.folder / temporary).read_bytes(), self.new[:size])
-            self.assertEqual(self.out.read_bytes(), OLD)
-            self.clear()
-        print(f"{len(self.new) - 1} kills after a byte", flush=True)
 
 
 class Targets(WritingTests):
@@ -318,39 +191,6 @@ class Targets(WritingTests):
         self.assertEqual([run.returncode for run in runs], [0] * 50)
         self.assertIn(self.out.read_bytes(), (self.new, other))
         self.assertEqual(self.temporary_files(), set())
-
-
-class Streams(WritingTests):
-    def shell(self, script: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            ["bash", "-c", script, str(gru)], cwd=self.folder, capture_output=True, text=True)
-
-    def test_closed_early(self) -> None:
-        """`| head -1`, whether the signal ends the tool or the shell has it ignored."""
-        for before in ("", "trap '' PIPE; "):
-            for command in ("inspect model.safetensors", "--help", "tables", RUN):
-                result = self.shell(f'{before}"$0" {command} | true; echo ${{PIPESTATUS[0]}}')
-                self.assertEqual(result.stderr, "")
-                self.assertIn(int(result.stdout), (0, 128 + signal.SIGPIPE))
-        self.assertEqual(self.out.read_bytes(), self.new)
-
-    def test_full(self) -> None:
-        result = self.shell('"$0" inspect model.safetensors > /dev/full')
-        self.assertEqual(
-            result.stderr,
-            "error: standard output: cannot be written: No space left on device\n")
-        self.assertEqual(result.returncode, 74)
-
-    def test_closed(self) -> None:
-        result = self.shell('"$0" inspect model.safetensors >&-')
-        self.assertEqual(
-            result.stderr, "error: standard output: cannot be written: Bad file descriptor\n")
-        self.assertEqual(result.returncode, 74)
-
-    def test_no_place_for_errors(self) -> None:
-        for stream in ("2> /dev/full", "2>&-"):
-            result = self.shell(f'"$0" inspect nothing {stream}')
-            self.assertEqual((result.returncode, result.stdout, result.stderr), (66, "", ""))
 
 
 class Reproducible(ToolTests):
