@@ -1,10 +1,10 @@
 # Every target: one set of networks, one CRC; and what real boards need to start an image.
 
 boards_agree() {
-  Tools/boards > "$out/table.txt" || { cat "$out/table.txt"; return 1; }
+  Tools/boards > "$log/lines" || { cat "$log/lines"; return 1; }
   local emulated
   emulated=$(grep -l '^emulator=' Firmware/Boards/*/board.sh | wc -l)
-  [ "$(grep -c ' equal ' "$out/table.txt")" = "$emulated" ]
+  [ "$(grep -c ' equal ' "$log/lines")" = "$emulated" ]
 }
 
 small=$log/small
@@ -116,7 +116,6 @@ added_board_is_short() {
 }
 
 check 'all emulated boards compute one trajectory' boards_agree
-[ -f "$out/table.txt" ] && sed 's/^/        /' "$out/table.txt"
 check 'a difference on a board fails' difference_fails
 check 'a board that is too small says so' too_large_is_said
 for board in esp32-c3 nrf52840-dk nucleo-f446re pico pico2; do

@@ -7,6 +7,7 @@ replay_equals_host() {
   for model in "$out"/*_model.h; do cases+=("$model" "${model%_model.h}_vectors.h"); done
   replay "${cases[@]}" || return 1
   cp "$log/replay" "$out/replay.txt"
+  cp "$log/replay" "$log/lines"
   [ "$(grep -c '1000 steps equal' "$log/replay")" = $((${#cases[@]} / 2)) ]
 }
 
@@ -105,7 +106,7 @@ golden_matrix() {
   for model in "$matrix"/*_model.h; do cases+=("$model" "${model%_model.h}_vectors.h"); done
   replay "${cases[@]}" > "$log/matrix" || { grep -v equal "$log/matrix"; return 1; }
   [ "$(grep -c 'steps equal' "$log/matrix")" = $((${#cases[@]} / 2)) ] &&
-    echo "$((${#cases[@]} / 2)) combinations equal on host and device" > "$out/matrix.txt"
+    echo "$((${#cases[@]} / 2)) combinations equal on host and device" > "$log/lines"
 }
 
 # Every small size with weights and inputs at the ends of their ranges, in each layout.
@@ -156,7 +157,6 @@ check 'the benchmark finds its boards' Tools/benchmark --help
 check 'pairs and quads of random networks have one trajectory' quantize_layouts
 check "another core's layout does not compile where it must be native" other_layouts_are_refused
 check 'Cortex-M4 replays 1,000 steps of each network, bit for bit' replay_equals_host
-[ -f $out/replay.txt ] && sed 's/^/        /' $out/replay.txt
 for board in qemu-microbit qemu-mps2-an385 qemu-riscv32-virt; do
   beside "$board replays the networks that fit it, equally" board_equals_host "$board"
 done
@@ -169,7 +169,6 @@ for board in qemu-mps2-an386 qemu-microbit qemu-mps2-an385 qemu-riscv32-virt; do
 done
 check "README's sizes of code and stack are those measured" sizes_are_current
 check 'Cortex-M4 replays every combination of cell variants' golden_matrix
-[ -f $out/matrix.txt ] && sed 's/^/        /' $out/matrix.txt
 check 'small sizes at full scale equal wide integers' full_scale_cases
 for board in qemu-mps2-an386 qemu-mps2-an385 qemu-riscv32-virt; do
   beside "$board replays small sizes at full scale, equally" replays_full_scale "$board"

@@ -13,17 +13,17 @@ swift_tests() {
   swift test "${test_options[@]}" --skip-build > "$log/tests" 2>&1
   local code=$?
   grep -E '^✘|recorded an issue|^↳|skipped' "$log/tests"
-  # The runner's own summary goes to the terminal, and how many cases the tables of faults have.
-  grep -E 'Test run with' "$log/tests" > "$log/summary"
+  # The runner's own summary, and how many cases the tables of faults have.
+  grep -E 'Test run with' "$log/tests" > "$log/lines"
   sed -nE 's/.*Test "(.* (is|are) refused .*)" with ([0-9]+) test cases passed.*/\3 cases: \1/p' \
-    "$log/tests" | sort -rn >> "$log/summary"
+    "$log/tests" | sort -rn >> "$log/lines"
   return $code
 }
 
 # The table of what they reached, and what they didn't if that is too much.
 reached() {
   Tools/coverage "$profiles" .build-tests/release/{gruPackageTests.xctest,gru} \
-    > "$out/reached.txt" 2> "$log/missed" || { cat "$log/missed" "$out/reached.txt"; return 1; }
+    > "$log/lines" 2> "$log/missed" || { cat "$log/missed" "$log/lines"; return 1; }
 }
 
 cross_build() {
@@ -38,9 +38,7 @@ beside 'tests compile without warnings' build_clean "${test_options[@]}" --build
 beside 'release build without warnings' build_clean -c release
 gather
 check 'Swift tests' swift_tests
-[ -f "$log/summary" ] && sed 's/^/        /' "$log/summary"
 check 'the tests reach 95 % of the kernel and of the readers' reached
-[ -f "$out/reached.txt" ] && sed 's/^/        /' "$out/reached.txt"
 check 'what mutants are' Tools/mutation/test_mutants.py
 check 'survivors among the mutants are still what they were' Tools/mutate --list
 [ -z "$long" ] || check 'the tests kill 95 % of the mutants' Tools/mutate
