@@ -44,7 +44,7 @@ page_runs() {
   "$1" "$(basename "$name" .md) runs as written" $command "$2"
 }
 
-# These need what the exporters' check installs.
+# These need what the exporters' check installs, and run beside what comes next.
 with_frameworks=' FirstModel.md Tools/exporters/README.md '
 # These build firmware, one after the other.
 in_turn=' README.md Boards.md Device.md Live.md '
@@ -59,9 +59,8 @@ beside 'a page that is not as written is noticed' Tools/documents/test_pages.py
 for page in $pages; do
   [[ "$in_turn $with_frameworks" == *" $page "* ]] || page_runs beside "$page"
 done
-gather
-for page in $with_frameworks; do page_runs beside "$page"; done
-gather
 for page in $pages; do
   [[ $in_turn != *" $page "* ]] || page_runs check "$page"
 done
+gather
+for page in $with_frameworks; do page_runs beside "$page"; done

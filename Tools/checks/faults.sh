@@ -54,12 +54,12 @@ stands_faults() {
   echo "$stack bytes of stack" && [ "$stack" -le "$limit" ]
 }
 
-check 'inputs that are no readable files are refused' fault_tests paths
-check 'whatever limits or disturbs writing, one whole file is there' fault_tests writing
-check 'whatever call fails or kills while writing, one whole file is there' fault_tests system_calls
-check 'output that nobody takes is an error' fault_tests streams
-check 'others accept what our readers accept, and find the same' differential_reading
-check 'names of files cannot break a header' hostile_names_are_harmless
+beside 'inputs that are no readable files are refused' fault_tests paths
+beside 'one whole file is there, whatever limits a write' fault_tests writing
+beside 'one whole file is there, whatever call fails or kills' fault_tests system_calls
+beside 'output that nobody takes is an error' fault_tests streams
+beside 'others accept what our readers accept, and find the same' differential_reading
+beside 'names of files cannot break a header' hostile_names_are_harmless
 check 'the wide reference makes the runs of the devices' reference_runs
 beside 'faults on a Cortex-M0, 10^5 steps as the reference' stands_faults qemu-microbit 704
 beside 'faults on a Cortex-M4, 10^5 steps as the reference' stands_faults qemu-mps2-an386 544

@@ -1,5 +1,5 @@
 # Every reader, both ends of the device's line and the step, on what libFuzzer thinks of in 20 seconds
-# each: beside what comes next.
+# each.
 
 fuzzing() { Tools/fuzz 20 > "$log/lines" || { cat "$log/lines"; return 1; }; }
 

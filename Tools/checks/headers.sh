@@ -49,16 +49,18 @@ old_format_is_refused() {
 }
 
 rm -rf $out
-check 'quantize japanese_vowels' quantize_case japanese_vowels $example
-check 'quantize japanese_vowels, int16' quantize_case japanese_vowels_int16 $example --weights int16
-check 'quantize characters' quantize_case characters Tools/examples/characters
+beside 'quantize japanese_vowels' quantize_case japanese_vowels $example
+beside 'quantize japanese_vowels, int16' quantize_case japanese_vowels_int16 $example --weights int16
+beside 'quantize characters' quantize_case characters Tools/examples/characters
 for folder in centaur_gru8 opus_music_v13 rnnoise_v01/vad_gru rnnoise_v01/noise_gru \
   rnnoise_v01/denoise_gru; do
   [ -d "$shared/$folder" ] &&
-    check "quantize $folder" quantize_case "$(basename $folder)" "$shared/$folder"
+    beside "quantize $folder" quantize_case "$(basename $folder)" "$shared/$folder"
 done
-check 'headers compile as C99, C11, C17 (gcc)' compile_headers gcc c99 c11 c17
-check 'headers compile as C++11, C++17, C++20 (g++)' compile_headers g++ c++11 c++17 c++20
-check 'headers compile as C99, C23 (clang)' compile_headers clang c99 c23
-check 'headers compile as C11 (arm-none-eabi-gcc)' compile_headers arm-none-eabi-gcc c11
+gather
+beside 'headers compile as C99, C11, C17 (gcc)' compile_headers gcc c99 c11 c17
+beside 'headers compile as C++11, C++17, C++20 (g++)' compile_headers g++ c++11 c++17 c++20
+beside 'headers compile as C99, C23 (clang)' compile_headers clang c99 c23
+beside 'headers compile as C11 (arm-none-eabi-gcc)' compile_headers arm-none-eabi-gcc c11
+gather
 check 'a header of another format version does not compile' old_format_is_refused

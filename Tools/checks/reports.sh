@@ -64,6 +64,7 @@ json_fits_schema() {
 }
 
 check 'reports of real networks are written' write_reports
-check 'a terminal gets colour and a progress line that is true' python3 Tools/reports/terminal.py $gru
-check 'what --json prints is described by its schema' json_fits_schema
+beside 'a terminal gets colour and a progress line that is true' python3 Tools/reports/terminal.py $gru
+beside 'what --json prints is described by its schema' json_fits_schema
+gather
 check 'reports look right in Chromium, light, dark, narrow, wide, printed' pages_look_right
