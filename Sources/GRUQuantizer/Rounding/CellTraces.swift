@@ -68,14 +68,17 @@ struct CellTraces {
   func projection(of gate: GateIndex, unit: Int, on errors: [Float]) -> [Double] {
     let size = columns(of: gate).count
     let stride = Gram.stride(of: size)
-    var result = [Double](repeating: 0, count: size)
-    forEachBlock(of: gate, unit: unit) { traces, first, count in
-      for step in 0..<count {
-        let error = Double(errors[first + step])
-        for column in 0..<size { result[column] += error * Double(traces[step * stride + column]) }
+    return Array(unsafeUninitializedCapacity: size) { buffer, initializedCount in
+      buffer.initialize(repeating: 0)
+      initializedCount = size
+      let result = buffer.baseAddress!
+      forEachBlock(of: gate, unit: unit) { traces, first, count in
+        for step in 0..<count {
+          let (error, trace) = (Double(errors[first + step]), traces + step * stride)
+          for column in 0..<size { result[column] += error * Double(trace[column]) }
+        }
       }
     }
-    return result
   }
 
   /// Calls `body` with blocks of traces, each trace filled up to the stride of a `Gram`; without a
@@ -90,30 +93,32 @@ struct CellTraces {
     let rows = UnsafeMutablePointer<Float>.allocate(capacity: (Self.blockSize + 1) * stride)
     rows.initialize(repeating: 0, count: (Self.blockSize + 1) * stride)
     defer { rows.deallocate() }
+    let weights = unit.map { Weights(self, gate, unit: $0) } ?? Weights(steps: run.steps)
+    let (gain, keep, reset) = (weights.gains.span, weights.keeps.span, weights.resets.span)
+    let (read, before, gated) = (inputs.values.span, states.values.span, gains.gated.span)
+    let (first, isStart) = (initialState.span, run.recording.isStart.span)
     let readsGated = gate == .candidate && !gains.resetsAfter
-    let ofUnit = unit.map { Weights(self, gate, unit: $0) }
+    // In what all rows read, one constant column is enough.
+    let recurrentBias = unit == nil ? nil : columns.recurrentBias
     var filled = 0
     for step in 0..<run.steps {
       let row = rows + (filled + 1) * stride
       let last = row - stride
-      let gain = ofUnit?.gains[step] ?? 1
-      let keep = ofUnit?.keeps[step] ?? 0
-      let reset = ofUnit?.resets[step] ?? 1
-      add(inputs.values, at: step * input, gain, last, keep, to: row, count: input)
-      func addState(_ values: [Float], at start: Int) {
-        add(
-          values, at: start, gain * reset, last + input, keep, to: row + input, count: hidden)
+      add(
+        read.extracting(step * input..<(step + 1) * input), gain[step], last, keep[step], to: row)
+      func addState(_ values: Span<Float>) {
+        add(values, gain[step] * reset[step], last + input, keep[step], to: row + input)
       }
       if readsGated {
-        addState(gains.gated, at: step * hidden)
-      } else if run.recording.isStart[step] {
-        addState(initialState, at: 0)
+        addState(gated.extracting(step * hidden..<(step + 1) * hidden))
+      } else if isStart[step] {
+        addState(first)
       } else {
-        addState(states.values, at: (step - 1) * hidden)
+        addState(before.extracting((step - 1) * hidden..<step * hidden))
       }
-      row[columns.bias] = keep * last[columns.bias] + gain
-      if let column = columns.recurrentBias {
-        row[column] = unit == nil ? 0 : keep * last[column] + gain * reset
+      row[columns.bias] = keep[step] * last[columns.bias] + gain[step]
+      if let recurrentBias {
+        row[recurrentBias] = keep[step] * last[recurrentBias] + gain[step] * reset[step]
       }
       filled += 1
       if filled == Self.blockSize || step == run.steps - 1 {
@@ -134,6 +139,13 @@ private struct Weights {
   /// What the unit's own reset gate leaves of the recurrent product; 1 where it is no part of it.
   let resets: [Float]
 
+  /// All steps alike, and nothing of the trace before.
+  init(steps: Int) {
+    gains = Array(repeating: 1, count: steps)
+    keeps = Array(repeating: 0, count: steps)
+    resets = gains
+  }
+
   init(_ traces: CellTraces, _ gate: GateIndex, unit: Int) {
     let (of, run) = (traces.gains, traces.run)
     func column(_ values: [Float]) -> [Float] {
@@ -149,14 +161,12 @@ private struct Weights {
   }
 }
 
-/// target = keep · last + gain · values[start…]
+/// target = keep · last + gain · values
 private func add(
-  _ values: [Float], at start: Int, _ gain: Float, _ last: UnsafePointer<Float>, _ keep: Float,
-  to target: UnsafeMutablePointer<Float>, count: Int
+  _ values: Span<Float>, _ gain: Float, _ last: UnsafePointer<Float>, _ keep: Float,
+  to target: UnsafeMutablePointer<Float>
 ) {
   values.withUnsafeBufferPointer { values in
-    for index in 0..<count {
-      target[index] = keep * last[index] + gain * values[start + index]
-    }
+    for index in values.indices { target[index] = keep * last[index] + gain * values[index] }
   }
 }
