@@ -40,13 +40,16 @@ struct Gram {
             sums.3 += right * vector[row + 3]
             vector += stride
           }
-          let target = values.baseAddress! + row * stride + column
-          for lane in 0..<Self.tileColumns {
-            target[lane] += Double(sums.0[lane])
-            target[stride + lane] += Double(sums.1[lane])
-            target[2 * stride + lane] += Double(sums.2[lane])
-            target[3 * stride + lane] += Double(sums.3[lane])
+          var target = UnsafeMutableRawPointer(values.baseAddress! + row * stride + column)
+          func addRow(_ sums: SIMD8<Float>) {
+            let sum = target.loadUnaligned(as: SIMD8<Double>.self) + SIMD8<Double>(sums)
+            target.storeBytes(of: sum, as: SIMD8<Double>.self)
+            target += stride * MemoryLayout<Double>.stride
           }
+          addRow(sums.0)
+          addRow(sums.1)
+          addRow(sums.2)
+          addRow(sums.3)
         }
       }
     }

@@ -96,9 +96,9 @@ private func add(
   values.withUnsafeBufferPointer { values in
     sums.withUnsafeBufferPointer { sums in
       target.withUnsafeMutableBufferPointer { target in
-        for index in 0..<count {
-          target[place + index] = sums[start + index] + factor * values[first + index]
-        }
+        let (values, sums) = (values.baseAddress! + first, sums.baseAddress! + start)
+        let target = target.baseAddress! + place
+        for index in 0..<count { target[index] = sums[index] + factor * values[index] }
       }
     }
   }
