@@ -68,7 +68,8 @@ private let impatience = {
     _ patience: DeviceLink.Patience = impatience
   ) throws -> DeviceComparison {
     try DeviceComparison(
-      example.network, over: example.inputs, steps: steps, through: device, patience: patience)
+      example.network, over: example.inputs, steps: steps, through: device, patience: patience,
+      session: 0x9E37_79B9)
   }
 
   /// The error that a comparison ends with.
@@ -285,9 +286,9 @@ private let impatience = {
   func text() throws {
     let device = try SimulatedDevice(Case.small.network)
     device.tamper = { payload, _ in
-      guard payload[1] == 0x81, let place = payload.firstIndex(of: UInt8(ascii: "d")) else {
-        return
-      }
+      // Behind the header of 20 bytes.
+      guard payload[1] == 0x81, let place = payload[20...].firstIndex(of: UInt8(ascii: "d"))
+      else { return }
       payload[place] = 0x1B
     }
     #expect(try compare(device).device.board == "esk")

@@ -44,10 +44,7 @@ package final class DeviceLink {
   }
 
   /// - Parameter largestBody: bytes, of any reply.
-  init(
-    _ line: any DeviceLine, largestBody: Int, patience: Patience = Patience(),
-    session: UInt32 = .random(in: .min ... .max)
-  ) {
+  init(_ line: any DeviceLine, largestBody: Int, patience: Patience, session: UInt32) {
     self.line = line
     self.patience = patience
     self.session = session

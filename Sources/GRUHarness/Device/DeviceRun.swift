@@ -16,16 +16,19 @@ extension DeviceComparison {
     through line: any DeviceLine, progress: (Double) -> Void = { _ in }
   ) throws {
     try self.init(
-      network, over: inputs, steps: limit, through: line, patience: .init(), progress: progress)
+      network, over: inputs, steps: limit, through: line, patience: .init(),
+      session: .random(in: .min ... .max), progress: progress)
   }
 
+  /// - Parameter session: tells replies to this run from those to others.
   package init(
     _ network: QuantizedNetwork, over inputs: Sequences, steps limit: Int? = nil,
-    through line: any DeviceLine, patience: DeviceLink.Patience,
+    through line: any DeviceLine, patience: DeviceLink.Patience, session: UInt32,
     progress: (Double) -> Void = { _ in }
   ) throws {
     let link = DeviceLink(
-      line, largestBody: 4 + 2 * network.hiddenCount + 4 * network.outputSize, patience: patience)
+      line, largestBody: 4 + 2 * network.hiddenCount + 4 * network.outputSize, patience: patience,
+      session: session)
     let identity = try link.greet()
     try identity.require(network, line.name)
     device = Device(
