@@ -1,8 +1,12 @@
 # What goes wrong around the tool and on the device. Faults inside files are in Tests/gruTests/Faults,
 # those of the arithmetic in Tests/GRURuntimeTests.
 
-# The tests print how many faults they made.
-fault_tests() { "Tools/faults/test_$1.py" > "$log/lines"; }
+# The tests print how many faults they made; what cannot be tried here is named.
+fault_tests() {
+  "Tools/faults/test_$1.py" --verbose > "$log/lines" 2> "$log/tests" ||
+    { cat "$log/tests"; return 1; }
+  sed -n "s/.*\.\.\. skipped '\(.*\)'$/skipped: \1/p" "$log/tests" | sort -u >> "$log/lines"
+}
 
 # Beside the readers of the safetensors and NumPy projects.
 differential_reading() {
