@@ -68,9 +68,8 @@ struct CellTraces {
   func projection(of gate: GateIndex, unit: Int, on errors: [Float]) -> [Double] {
     let size = columns(of: gate).count
     let stride = Gram.stride(of: size)
-    return Array(unsafeUninitializedCapacity: size) { buffer, initializedCount in
-      buffer.initialize(repeating: 0)
-      initializedCount = size
+    var result = [Double](repeating: 0, count: size)
+    result.withUnsafeMutableBufferPointer { buffer in
       let result = buffer.baseAddress!
       forEachBlock(of: gate, unit: unit) { traces, first, count in
         for step in 0..<count {
@@ -79,6 +78,7 @@ struct CellTraces {
         }
       }
     }
+    return result
   }
 
   /// Calls `body` with blocks of traces, each trace filled up to the stride of a `Gram`; without a
