@@ -29,7 +29,7 @@ func LLVMFuzzerInitialize(
   guard let folder = ProcessInfo.processInfo.environment["GRU_FUZZ_SEEDS"] else { return 0 }
   for (index, seed) in seeds.enumerated() {
     let file = URL(fileURLWithPath: folder).appendingPathComponent("seed-\(index)")
-    do { try Data(seed).write(to: file) } catch { fatalError("\(error)") }
+    do { try Data(seed).write(to: file) } catch { fail("\(error)") }
   }
   exit(0)
 }
